@@ -1,0 +1,1 @@
+"""Tocsin: the crisis cell of a hospital under cyber-attack, in Slack."""

@@ -1,0 +1,240 @@
+"""What follows a word becomes a command: one function a word.
+
+Each takes the rest of the line and the context; what is missing or unknown is refused with the
+line that should have been typed.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core import steps
+from bot.core.crisis import Actor, Command, Crisis, require_text
+from bot.core.duties import ReopenDuty, SettleDuty
+from bot.core.instants import RecordInstant
+from bot.core.notes import AddNote, CorrectLine, TakeDecision
+from bot.core.opening import ChangeLevel, CloseCrisis, ReopenCrisis
+from bot.core.people import GiveRole, ReleaseRole
+from bot.core.playbook import Role, Settlement, Step
+from bot.core.when import read_when
+from bot.errors import Refused
+
+_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|([^>]*))?>")
+#: Longest number of a line that is read.
+_DIGITS = 9
+_STEP_NUMBER = re.compile(r"r(\d{1,3})")
+_SETTLEMENTS: dict[str, Settlement] = {
+    "envoyee": "sent",
+    "envoye": "sent",
+    "faite": "sent",
+    "nondue": "not_due",
+    "remplacee": "replaced",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a line is read against: the crisis, who speaks, when (UTC), and who is who.
+
+    ``name`` gives the display name of a Slack id, or nothing for somebody unknown.
+    """
+
+    crisis: Crisis
+    actor: Actor
+    now: datetime
+    name: Callable[[str], str] = field(default=lambda person: person)
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: how words are compared."""
+    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
+    return "".join(one for one in plain if not unicodedata.combining(one))
+
+
+def take(rest: str, context: Context) -> Command:
+    """``prendre <étape>``."""
+    return steps.TakeStep(_step(_head(rest)[0], context).id)
+
+
+def complete(rest: str, context: Context) -> Command:
+    """``fait <étape> [issue] [preuve]``: the longest outcome that the text begins with."""
+    step_name, evidence = _head(rest)
+    step = _step(step_name, context)
+    for one in sorted(step.outcomes, key=lambda one: len(one.label), reverse=True):
+        left = evidence[len(one.label) :]
+        if fold(evidence[: len(one.label)]) == fold(one.label) and not left[:1].isalnum():
+            return steps.CompleteStep(step.id, left.lstrip(" :,;-"), one.label)
+    return steps.CompleteStep(step.id, evidence)
+
+
+def skip(rest: str, context: Context) -> Command:
+    """``écarter <étape> <raison>``."""
+    step_name, reason = _head(rest)
+    return steps.SkipStep(_step(step_name, context).id, reason)
+
+
+def block(rest: str, context: Context) -> Command:
+    """``bloquer <étape> <raison>``."""
+    step_name, reason = _head(rest)
+    return steps.BlockStep(_step(step_name, context).id, reason)
+
+
+def reopen_step(rest: str, context: Context) -> Command:
+    """``refaire <étape> [raison]``."""
+    step_name, reason = _head(rest)
+    return steps.ReopenStep(_step(step_name, context).id, reason)
+
+
+def assign(rest: str, context: Context) -> Command:
+    """``confier <étape> @personne``."""
+    step_name, person = _head(rest)
+    return steps.AssignStep(_step(step_name, context).id, _person(person, context))
+
+
+def answer(rest: str, context: Context) -> Command:
+    """``réponse <question> <réponse>``."""
+    question, answer = _head(rest)
+    if not answer.strip():
+        raise Refused("Indiquez la question et la réponse : « réponse <question> oui ».")
+    known = {fold(one.id): one for one in context.crisis.plan.playbook.questions}
+    found = known.get(fold(question))
+    if found is None:
+        raise Refused(f"Question inconnue : « {question[:60]} ». Voyez « /crise étapes ».")
+    choices = {fold(choice): choice for choice in found.choices}
+    wanted = fold(answer.strip())
+    return steps.AnswerQuestion(found.id, choices.get(wanted, answer.strip()))
+
+
+def settle(rest: str, context: Context) -> Command:
+    """``issue <obligation> envoyée|non-due|remplacée <preuve>``."""
+    duty, tail = _head(rest)
+    how, proof = _head(tail)
+    if fold(how) == "non" and fold(proof).startswith("due"):
+        how, proof = "nondue", proof[3:].strip()
+    settlement = _SETTLEMENTS.get(fold(how).replace("-", ""))
+    if settlement is None:
+        raise Refused(
+            "Précisez l'issue : « issue <obligation> envoyée <preuve> », « non-due <raison> » "
+            "ou « remplacée <par quoi> »."
+        )
+    return SettleDuty(duty.casefold(), settlement, proof)
+
+
+def reopen_duty(rest: str, context: Context) -> Command:
+    """``reprendre <obligation> <raison>``."""
+    duty, reason = _head(rest)
+    return ReopenDuty(duty.casefold(), reason)
+
+
+def instant(rest: str, context: Context) -> Command:
+    """``constat <instant> <heure> [preuve]``."""
+    name, tail = _head(rest)
+    instants = context.crisis.plan.obligations.instants
+    known = {fold(one.id): one.id for one in instants} | {
+        fold(one.id.removeprefix("t_")): one.id for one in instants
+    }
+    wanted = known.get(fold(name).replace("-", "_"))
+    if wanted is None:
+        listed = ", ".join(one.id for one in instants)
+        raise Refused(
+            f"Instant inconnu : « {name[:40]} ». Écrivez « constat <instant> <heure> <preuve> ». "
+            f"Instants : {listed}."
+        )
+    when = read_when(tail, context.now, context.crisis.zone)
+    if when is None:
+        raise Refused("Indiquez l'heure : « constat t_dp 03:10 <preuve> », ou « maintenant ».")
+    at, precision, evidence = when
+    return RecordInstant(wanted, at, precision, evidence=evidence)
+
+
+def note(rest: str, context: Context) -> Command:
+    """``note [heure] <texte>``."""
+    at, text = _dated(rest, context)
+    return AddNote(text, at)
+
+
+def decision(rest: str, context: Context) -> Command:
+    """``décision [heure] <texte>``."""
+    at, text = _dated(rest, context)
+    return TakeDecision(text, at)
+
+
+def correct(rest: str, context: Context) -> Command:
+    """``corriger <numéro> <texte>``."""
+    number, text = _head(rest.removeprefix("ligne "))
+    number = number.lstrip("#n°N")
+    if not number.isdecimal() or len(number) > _DIGITS:
+        raise Refused("Indiquez le numéro de la ligne : « corriger 12 <nouveau texte> ».")
+    return CorrectLine(int(number), text)
+
+
+def level(rest: str, context: Context) -> Command:
+    """``niveau <niveau> [raison]``."""
+    level, reason = _head(rest)
+    levels = context.crisis.plan.cell.levels
+    if not level:
+        titles = ", ".join(f"« {one.title} »" for one in levels)
+        raise Refused(f"Indiquez le niveau : « niveau <numéro> <raison> ». Niveaux : {titles}.")
+    known = {fold(one.id): one.id for one in levels}
+    return ChangeLevel(known.get(fold(level), level[:60]), reason)
+
+
+def role(rest: str, context: Context) -> Command:
+    """``rôle <rôle> [@personne]``, ``rôle quitter <rôle>``."""
+    first, left = _head(rest)
+    if fold(first) == "quitter":
+        left = require_text(left, "le rôle : « rôle quitter <rôle> »")
+        return ReleaseRole(_seat(left, context), context.actor)
+    role = _MENTION.sub(" ", rest).strip()
+    require_text(role, "le rôle : « rôle <rôle> », « rôle <rôle> @personne »")
+    to = _person(rest, context) if _MENTION.search(rest) else context.actor
+    return GiveRole(_seat(role, context), to)
+
+
+def _seat(name: str, context: Context) -> str:
+    """The id of a role named by id or title, accents aside; else as typed, for the rule to say."""
+    known = {fold(text): one.id for one in context.crisis.plan.cell.roles for text in _names(one)}
+    return known.get(fold(name.strip()), name)
+
+
+def _names(role: Role) -> tuple[str, str]:
+    return role.id, role.title
+
+
+def close(rest: str, context: Context) -> Command:
+    """``clore [raison]``."""
+    return CloseCrisis(rest)
+
+
+def reopen(rest: str, context: Context) -> Command:
+    """``rouvrir <raison>``."""
+    return ReopenCrisis(rest)
+
+
+def _head(rest: str) -> tuple[str, str]:
+    """The first word and what follows it, whatever stands between them."""
+    parts = rest.split(maxsplit=1)
+    return (parts[0] if parts else ""), (parts[1].strip() if len(parts) > 1 else "")
+
+
+def _step(name: str, context: Context) -> Step:
+    wanted = require_text(name, "l'étape : son nom ou son numéro")
+    number = _STEP_NUMBER.fullmatch(fold(wanted))
+    return steps.find(context.crisis, f"R{int(number[1]):02d}" if number else wanted)
+
+
+def _person(text: str, context: Context) -> Actor:
+    found = _MENTION.search(text)
+    if found is None:
+        raise Refused("Indiquez la personne par sa mention : @prénom.")
+    name = context.name(found[1])
+    if not name:
+        raise Refused("Cette personne est inconnue de Slack. Reprenez sa mention : @prénom.")
+    return Actor(found[1], name)
+
+
+def _dated(rest: str, context: Context) -> tuple[datetime | None, str]:
+    when = read_when(rest, context.now, context.crisis.zone)
+    return (when[0], when[2]) if when else (None, rest)

@@ -1,0 +1,197 @@
+"""The table of words: how each is typed, what it does, how it becomes a command."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.crisis import Command
+from bot.grammar import parsers
+from bot.grammar.parsers import Context, fold
+
+Parser = Callable[[str, Context], Command]
+_TAKES_A_TEXT = ("déclarer", "exporter")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the language: how it is typed, what it does, how it becomes a command."""
+
+    name: str
+    usage: str
+    help: str
+    parse: Parser | None = None
+    aliases: tuple[str, ...] = ()
+    anywhere: bool = False
+    """Whether it makes sense outside a crisis channel."""
+    form: bool = False
+    """Whether the bare word opens a form (or a list) instead of asking for what is missing."""
+    people: bool = False
+    """Whether what follows names a person: the mention is then kept as Slack writes it."""
+    listed: bool = True
+    """Whether the help shows it first: words that mostly come from buttons come second."""
+
+    @property
+    def shows(self) -> bool:
+        """Whether it only shows something, and so takes nothing after it."""
+        return self.parse is None and self.usage == self.name and self.name not in _TAKES_A_TEXT
+
+
+def lookup(name: str) -> Word | None:
+    """The word of that name or alias, accents and case aside."""
+    return _BY_NAME.get(fold(name))
+
+
+WORDS: dict[str, Word] = {
+    word.name: word
+    for word in (
+        Word(
+            "déclarer",
+            "déclarer",
+            "Ouvrir une crise ou un exercice.",
+            aliases=("declarer", "ouvrir", "alerte", "nouvelle"),
+            anywhere=True,
+        ),
+        Word(
+            "aide", "aide", "Voir les mots que je comprends.", aliases=("help", "?"), anywhere=True
+        ),
+        Word("étapes", "étapes", "Voir ce qu'il reste à faire.", aliases=("etape", "taches")),
+        Word(
+            "échéances",
+            "échéances",
+            "Voir les délais légaux et ce qu'il en reste.",
+            aliases=("delais", "obligations", "delai"),
+        ),
+        Word("point", "point", "Lire le point de situation.", aliases=("situation", "resume")),
+        Word(
+            "rôle",
+            "rôle <rôle> [@personne] | rôle quitter <rôle>",
+            "Tenir un rôle, le confier ou le quitter.",
+            parsers.role,
+            form=True,
+            people=True,
+        ),
+        Word("rôles", "rôles", "Voir qui tient quel rôle.", aliases=("qui",)),
+        Word(
+            "constat",
+            "constat <instant> <heure> [preuve]",
+            "Dater un instant juridique : il lance les délais.",
+            parsers.instant,
+            aliases=("instant",),
+            form=True,
+        ),
+        Word(
+            "décision",
+            "décision [heure] <texte>",
+            "Consigner une décision.",
+            parsers.decision,
+            aliases=("decider", "decide"),
+            form=True,
+        ),
+        Word(
+            "note",
+            "note [heure] <texte>",
+            "Consigner un fait.",
+            parsers.note,
+            aliases=("noter",),
+            form=True,
+        ),
+        Word(
+            "corriger",
+            "corriger <numéro> <texte>",
+            "Corriger une ligne ; l'ancienne reste lisible.",
+            parsers.correct,
+            aliases=("correction",),
+        ),
+        Word(
+            "question",
+            "question <votre question>",
+            "Interroger les playbooks et les retours d'expérience.",
+            aliases=("chercher", "demander"),
+            anywhere=True,
+            form=True,
+        ),
+        Word("journal", "journal", "Lire les dernières lignes.", aliases=("main-courante", "log")),
+        Word("exporter", "exporter", "Recevoir la main courante.", aliases=("export",)),
+        Word(
+            "clore",
+            "clore [raison]",
+            "Clore la crise.",
+            parsers.close,
+            aliases=("fermer", "cloturer"),
+        ),
+        Word(
+            "rouvrir", "rouvrir <raison>", "Rouvrir une crise close.", parsers.reopen, listed=False
+        ),
+        Word("niveau", "niveau <niveau> [raison]", "Changer le niveau de gravité.", parsers.level),
+        Word("prendre", "prendre <étape>", "Prendre une étape.", parsers.take, listed=False),
+        Word(
+            "fait",
+            "fait <étape> [issue] [preuve]",
+            "Terminer une étape.",
+            parsers.complete,
+            aliases=("terminer", "fini"),
+            listed=False,
+        ),
+        Word(
+            "écarter",
+            "écarter <étape> <raison>",
+            "Déclarer une étape non applicable.",
+            parsers.skip,
+            listed=False,
+        ),
+        Word(
+            "bloquer",
+            "bloquer <étape> <raison>",
+            "Dire qu'une étape est bloquée.",
+            parsers.block,
+            listed=False,
+        ),
+        Word(
+            "confier",
+            "confier <étape> @personne",
+            "Confier une étape.",
+            parsers.assign,
+            people=True,
+            listed=False,
+        ),
+        Word(
+            "refaire",
+            "refaire <étape> [raison]",
+            "Remettre une étape à faire.",
+            parsers.reopen_step,
+            listed=False,
+        ),
+        Word(
+            "réponse",
+            "réponse <question> <réponse>",
+            "Répondre à une question du playbook.",
+            parsers.answer,
+            aliases=("repondre",),
+            listed=False,
+        ),
+        Word(
+            "issue",
+            "issue <obligation> envoyée|non-due|remplacée <preuve>",
+            "Donner l'issue d'une obligation.",
+            parsers.settle,
+            listed=False,
+        ),
+        Word(
+            "reprendre",
+            "reprendre <obligation> <raison>",
+            "Revenir sur l'issue d'une obligation.",
+            parsers.reopen_duty,
+            listed=False,
+        ),
+    )
+}
+
+_BY_NAME: dict[str, Word] = {
+    fold(name): word for word in WORDS.values() for name in (word.name, *word.aliases)
+}
+
+
+def near(name: str, cutoff: float) -> Word | None:
+    """The word whose name or alias is most like this one, from ``cutoff`` (0 to 1) on."""
+    found = difflib.get_close_matches(fold(name), list(_BY_NAME), n=1, cutoff=cutoff)
+    return _BY_NAME[found[0]] if found else None

@@ -1,0 +1,133 @@
+"""One generation of the Chroma store: a folder that is written once, then only read.
+
+Vectors are given, never made by Chroma (``embedding_function=None``: its default would download a
+model).  One collection per kind of passage.  What the generation was made of stands beside it in
+``meta.json``, written last: a folder without it was never finished.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.library.vectors import Vector
+
+BATCH = 2_000
+META = "meta.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a generation was made of: two that differ in anything are not interchangeable."""
+
+    format: int
+    model: str
+    dimension: int
+    corpus: str
+    """Hash of every passage."""
+    counts: dict[str, int]
+    """Passages per collection."""
+
+
+def read_meta(folder: Path) -> Meta | None:
+    """What the generation says it was made of; ``None`` when it was never finished."""
+    try:
+        return Meta(**json.loads((folder / META).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_meta(folder: Path, meta: Meta) -> None:
+    """Say what the generation was made of: the last thing that is written into it."""
+    text = json.dumps(asdict(meta), sort_keys=True)
+    (folder / META).write_text(text, encoding="utf-8")
+
+
+class Generation:
+    """An open generation."""
+
+    def __init__(self, client: Any, meta: Meta) -> None:
+        """Keep the client and the collections that the meta names."""
+        self._client = client
+        self.meta = meta
+        self._collections = {
+            kind: client.get_collection(kind, embedding_function=None) for kind in meta.counts
+        }
+
+    @classmethod
+    def open(cls, folder: Path) -> "Generation":
+        """Open a finished generation (probe it first: a damaged one can crash the process)."""
+        meta = read_meta(folder)
+        if meta is None:
+            raise FileNotFoundError(folder / META)
+        return cls(_client(folder), meta)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._client.close()
+
+    def counts_right(self) -> bool:
+        """Whether every collection holds as many passages as were put in."""
+        return all(self._collections[kind].count() == n for kind, n in self.meta.counts.items())
+
+    def answers(self) -> bool:
+        """Whether every collection gives back as many neighbours as it can."""
+        question = [1.0] + [0.0] * (self.meta.dimension - 1)
+        return all(
+            len(self._nearest(kind, question, 3)) == min(n, 3)
+            for kind, n in self.meta.counts.items()
+        )
+
+    def nearest(self, vector: Vector, k: int) -> list[str]:
+        """Ids of the ``k`` nearest passages over all collections, the nearest first."""
+        found = [one for kind in self._collections for one in self._nearest(kind, vector, k)]
+        return [name for _, name in sorted(found)[:k]]
+
+    def _nearest(self, kind: str, vector: Vector, k: int) -> list[tuple[float, str]]:
+        wanted = min(k, self.meta.counts[kind])
+        if not wanted:
+            return []
+        query: Any = [vector]
+        answer = self._collections[kind].query(
+            query_embeddings=query, n_results=wanted, include=["distances"]
+        )
+        distances = (answer["distances"] or [[]])[0]
+        return list(zip(map(float, distances), answer["ids"][0], strict=True))
+
+
+def build(folder: Path, meta: Meta, rows: Mapping[str, Sequence[tuple[str, Vector, str]]]) -> None:
+    """Write a new generation: for each kind, rows of id, vector and heading."""
+    client = _client(folder)
+    for kind, found in rows.items():
+        collection = client.create_collection(
+            kind,
+            embedding_function=None,
+            metadata={"model": meta.model, "dimension": meta.dimension, "corpus": meta.corpus},
+            configuration={"hnsw": {"space": "cosine"}},
+        )
+        for start in range(0, len(found), BATCH):
+            part = found[start : start + BATCH]
+            vectors: Any = [vector for _, vector, _ in part]
+            collection.upsert(
+                ids=[name for name, _, _ in part],
+                embeddings=vectors,
+                metadatas=[{"heading": heading} for _, _, heading in part],
+            )
+    client.close()
+    write_meta(folder, meta)
+
+
+def _client(folder: Path) -> Any:
+    """A client of the folder's store (``close`` is missing from the declared type)."""
+    import chromadb
+
+    return chromadb.PersistentClient(str(folder / "chroma"))
+
+
+def chroma_failures() -> tuple[type[Exception], ...]:
+    """What Chroma raises when its store is unusable; the rest is a fault of ours and crashes."""
+    from chromadb.errors import ChromaError
+
+    return (ChromaError, OSError, sqlite3.Error, RuntimeError, ValueError, KeyError, AttributeError)

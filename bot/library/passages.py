@@ -1,0 +1,79 @@
+"""Both folders → every passage that answers can quote, the incident cards, and the faults.
+
+Only what was written is here: one passage per step, duty, instant, role, question and contact of
+``playbooks/``, and the write-ups of ``knowledge/``.  Faults of ``playbooks/`` are told by
+``bot.library.playbooks``, not here; a playbook that cannot be read gives no passage.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bot.core.playbook import Playbook
+from bot.library.corpus import Corpus, IncidentCard, Passage, similar_incidents
+from bot.library.marked_yaml import Marked
+from bot.library.playbooks import SHARED, playbook_files, read_object, shown_name
+from bot.library.rules_passages import (
+    Names,
+    of_cell,
+    of_establishment,
+    of_obligations,
+    of_playbook,
+)
+from bot.library.scope import load_scope
+from bot.library.writeups import load_write_ups
+
+__all__ = ["Corpus", "IncidentCard", "Passage", "load_passages", "similar_incidents"]
+
+_OF_SHARED: Mapping[str, Callable[[Any, Marked, str, Names], Iterator[Passage]]] = {
+    "obligations.yaml": of_obligations,
+    "cellule.yaml": of_cell,
+    "etablissement.yaml": of_establishment,
+}
+
+
+def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
+    """Everything that can be quoted, in the order of the files."""
+    shared = {name: _read(playbooks_folder / name, kind) for name, kind in SHARED.items()}
+    playbooks = [(file, *_read(file, Playbook)) for file in playbook_files(playbooks_folder)]
+    names = _names({name: made for name, (made, _) in shared.items()})
+    passages: list[Passage] = []
+    for file, playbook, marked in playbooks:
+        if playbook is not None:
+            passages += of_playbook(playbook, marked, shown_name(playbooks_folder, file), names)
+    for name, (made, marked) in shared.items():
+        if made is not None and name in _OF_SHARED:
+            shown = shown_name(playbooks_folder, playbooks_folder / name)
+            passages += _OF_SHARED[name](made, marked, shown, names)
+    known = frozenset(one.id if one is not None else file.stem for file, one, _ in playbooks)
+    found = load_write_ups(knowledge_folder, names.sources, known)
+    passages += found.passages
+    scope, faults = load_scope(knowledge_folder)
+    return Corpus(tuple(_once(passages)), (*found.faults, *faults), tuple(found.incidents), scope)
+
+
+def _read(file: Path, kind: type[Any]) -> tuple[Any, Marked]:
+    """What one file says with its lines; ``None`` when it cannot be used."""
+    made, marked, _ = read_object(kind, file, file.name)
+    return made, marked
+
+
+def _names(shared: dict[str, Any]) -> Names:
+    """The titles by which passages call what they refer to."""
+    sources, cell = shared["sources.yaml"], shared["cellule.yaml"]
+    table = shared["obligations.yaml"]
+    return Names(
+        sources={one.id: one for one in sources.sources} if sources else {},
+        roles={one.id: one.title for one in cell.roles} if cell else {},
+        instants={one.id: one.title for one in table.instants} if table else {},
+        duties={one.id: one.title for one in table.duties} if table else {},
+    )
+
+
+def _once(passages: list[Passage]) -> Iterator[Passage]:
+    """Passages without those whose id is already taken (an id written twice is a fault)."""
+    seen: set[str] = set()
+    for passage in passages:
+        if passage.id not in seen:
+            seen.add(passage.id)
+            yield passage

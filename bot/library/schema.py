@@ -1,0 +1,113 @@
+"""JSON Schemas of the files of ``playbooks/``, made from the dataclasses that read them.
+
+Editors complete and check with them from the first line of a file
+(``# yaml-language-server: $schema=schema/playbook.json``).  Descriptions are the docstrings of the
+fields, so that the schema and the code cannot tell different stories.
+"""
+
+import ast
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.core import playbook
+from bot.library.playbooks import SourceFile
+
+SCHEMAS: Mapping[str, type[Any]] = {
+    "playbook.json": playbook.Playbook,
+    "obligations.json": playbook.Obligations,
+    "cellule.json": playbook.Cell,
+    "etablissement.json": playbook.Establishment,
+    "sources.json": SourceFile,
+}
+
+_DURATION = {
+    "type": "string",
+    "pattern": r"^(?=.*[jhm])(\d+ ?j)? ?(\d+ ?h( ?\d{1,2}$)?)? ?(\d+ ?min)?$",
+    "examples": ["30 min", "2 h", "1 h 30", "3 j"],
+}
+_SPAN = {"type": "string", "pattern": r"^\d+ ?(h|j|mois)$", "examples": ["72 h", "8 j", "3 mois"]}
+_SHORT = {"Outcome": {"type": "string", "minLength": 1}, "Span": _SPAN}
+
+
+def schemas() -> dict[str, str]:
+    """The text of each schema, by file name, always the same for the same code."""
+    made = {}
+    for name, kind in SCHEMAS.items():
+        schema = TypeAdapter(kind).json_schema()
+        _describe(schema)
+        _accept_short_spellings(schema)
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+        made[name] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return made
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write every schema into ``folder`` (``playbooks/schema``) and say which files they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    return written
+
+
+def stale_schemas(folder: Path) -> list[str]:
+    """Names of the schemas that are missing from ``folder`` or say something else."""
+    return [
+        name
+        for name, text in schemas().items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Put the docstring of each field into the schema."""
+    told = dict(_field_docstrings())
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for field, said in part.get("properties", {}).items():
+            text = told.get((part.get("title", ""), field))
+            if text:
+                said["description"] = text
+
+
+def _field_docstrings() -> Iterator[tuple[tuple[str, str], str]]:
+    """``(class, field)`` and the string that follows the field, for every dataclass."""
+    module = ast.parse(inspect.getsource(playbook))
+    for owner in (part for part in module.body if isinstance(part, ast.ClassDef)):
+        for field, after in zip(owner.body, owner.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                yield (owner.name, field.target.id), inspect.cleandoc(_string(after))
+
+
+def _string(statement: ast.stmt) -> str:
+    """The text of a statement that is only a string, else nothing."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return str(statement.value.value)
+    return ""
+
+
+def _accept_short_spellings(schema: dict[str, Any]) -> None:
+    """Durations as people write them; an outcome or a span may be given as a text."""
+    definitions = schema.get("$defs", {})
+    for name, short in _SHORT.items():
+        if name in definitions:
+            definitions[name] = {"anyOf": [short, definitions[name]]}
+    _replace_durations(schema)
+
+
+def _replace_durations(part: Any) -> None:
+    """Everywhere in the schema, the duration that the loader understands."""
+    if isinstance(part, list):
+        for one in part:
+            _replace_durations(one)
+    elif isinstance(part, dict):
+        if part.get("format") == "duration":
+            del part["format"]
+            part.update(_DURATION)
+        for one in part.values():
+            _replace_durations(one)

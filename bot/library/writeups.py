@@ -1,0 +1,342 @@
+"""Write-ups and reference notes (Markdown with a YAML front matter) → passages, cards and faults.
+
+A write-up is cut at its headings, then at its paragraphs and bullets; short neighbours of a
+reference note are put back together, up to 900 characters, and nothing longer is left whole.
+Every ``[mark]`` in the text must name a source of the front matter, and every source must be used.
+A write-up with faults is still quoted, since a wrong date does not make its text less useful; one
+without readable front matter is left out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from markdown_it import MarkdownIt
+
+from bot.core.playbook import STRICT, Source
+from bot.errors import BadFile
+from bot.library.corpus import IncidentCard, Passage
+from bot.library.faults import Fault, fault_of, nearest, quoted
+from bot.library.french import words
+from bot.library.marked_yaml import Marked, parse, read_text
+from bot.library.rules_passages import label
+from bot.library.typed import build
+
+MAX_CHARS = 900
+_MARK = re.compile(r"\[([\w.-]+(?:\s*[,;]\s*[\w.-]+)*)\](?![(\[:])")
+_HAPPENED = re.compile(r"\d{4}(-\d{2}){0,2}")
+_SENTENCE_END = re.compile(r"(?<=[.!?…»\]])\s+(?=[A-ZÀ-ÖØ-Þ«])")
+_INCIDENT_KEYS = ("establishment", "country", "happened", "attack", "playbooks", "lesson", "actor")
+_SHAPES: Mapping[str, Literal["incident", "repere"]] = {
+    "incidents": "incident",
+    "reperes": "repere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WriteUpSource:
+    """A source of a write-up: described here, or by ``ref`` in ``playbooks/sources.yaml``."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    id: str = ""
+    ref: str = ""
+    title: str = ""
+    publisher: str = ""
+    date: str = ""
+    where: str = ""
+    confidence: Literal["high", "medium", "low"] = "high"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What stands between the two ``---`` lines at the top of a write-up."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    id: str
+    kind: Literal["incident", "repere"]
+    title: str
+    verified: date
+    sources: tuple[WriteUpSource, ...]
+    asks: tuple[str, ...] = ()
+    establishment: str = ""
+    country: str = ""
+    happened: str = ""
+    attack: str = ""
+    playbooks: tuple[str, ...] = ()
+    hit: tuple[str, ...] = ()
+    actor: str = ""
+    lesson: str = ""
+
+
+@dataclass(slots=True)
+class WriteUps:
+    """What was read from a folder of write-ups."""
+
+    passages: list[Passage] = field(default_factory=list)
+    incidents: list[IncidentCard] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A paragraph, a bullet or a table, with its section and its lines in the body."""
+
+    section: str
+    text: str
+    lines: tuple[int, int]
+
+
+def load_write_ups(
+    folder: Path, sources: Mapping[str, Source], playbook_ids: frozenset[str]
+) -> WriteUps:
+    """Every write-up of the folder; ids must be unique in it."""
+    found = WriteUps()
+    seen: dict[str, str] = {}
+    for subfolder in _SHAPES:
+        for file in sorted((folder / subfolder).glob("*.md")):
+            shown = f"{folder.resolve().name}/{subfolder}/{file.name}"
+            try:
+                reader = _Reader(file, shown, sources, playbook_ids)
+            except BadFile as error:
+                found.faults.append(fault_of(error))
+                continue
+            name = reader.front.id
+            if name in seen:
+                told = f"identifiant {quoted(name)} déjà pris par {seen[name]}"
+                reader.fault(("id",), told)
+            seen.setdefault(name, shown)
+            reader.check(_SHAPES[subfolder])
+            found.passages += reader.passages()
+            found.incidents += reader.card()
+            found.faults += reader.faults
+    return found
+
+
+class _Reader:
+    """One write-up: its front matter, its blocks, its faults."""
+
+    def __init__(
+        self, file: Path, shown: str, sources: Mapping[str, Source], playbook_ids: frozenset[str]
+    ) -> None:
+        """Read the file; ``BadFile`` when there is nothing to quote from it."""
+        self.shown = shown
+        self.playbook_ids = playbook_ids
+        self.faults: list[Fault] = []
+        head, body, self.body_line = _split(read_text(file, shown), shown)
+        self.marked = parse(head, shown, first_line=2)
+        front, faults = build(FrontMatter, self.marked, shown)
+        self.faults += faults
+        self.front = front or _salvaged(self.marked, file.stem, shown)
+        self.blocks = list(_blocks(body, self.body_line))
+        self.labels = self._labels(sources)
+
+    def fault(self, place: tuple[str | int, ...], message: str) -> None:
+        """Note a fault of the front matter."""
+        self.faults.append(Fault(self.shown, self.marked.line(place), message))
+
+    def check(self, expected: Literal["incident", "repere"]) -> None:
+        """Keys that this kind needs, dates, playbooks, and the marks of the text."""
+        front = self.front
+        if front.kind != expected:
+            self.fault(("kind",), f"dans ce dossier, «\u00a0kind\u00a0» vaut {quoted(expected)}")
+        if front.kind == "incident":
+            for key in _INCIDENT_KEYS:
+                if not getattr(front, key):
+                    self.fault((), f"il manque {quoted(key)}")
+        if front.happened and not _is_date(front.happened):
+            self.fault(("happened",), f"date illisible {quoted(front.happened)}\u00a0: 2026-11-21")
+        unknown = [name for name in front.playbooks if name not in self.playbook_ids]
+        if self.playbook_ids and unknown:
+            told = f"playbook inconnu\u00a0: {', '.join(map(quoted, unknown))}."
+            self.fault(("playbooks",), told + nearest(unknown[0], self.playbook_ids))
+        self._check_marks()
+
+    def _check_marks(self) -> None:
+        used: set[str] = set()
+        lesson = _Block("", self.front.lesson, self.marked.lines(("lesson",)))
+        for block in (lesson, *self.blocks):
+            for mark in _marks(block.text):
+                used.add(mark)
+                if mark not in self.labels:
+                    told = f"source inconnue [{mark}].{nearest(mark, self.labels)}"
+                    self.faults.append(Fault(self.shown, block.lines[0], told))
+        for n, source in enumerate(self.front.sources):
+            name = source.id or source.ref
+            if name not in used:
+                self.fault(("sources", n), f"source {quoted(name)} jamais citée dans le texte")
+
+    def _labels(self, known: Mapping[str, Source]) -> dict[str, str]:
+        """The label of each source by its mark; a reference to nothing is a fault."""
+        labels = {}
+        for n, source in enumerate(self.front.sources):
+            name = source.id or source.ref
+            if source.ref and source.ref not in known:
+                told = f"source inconnue de sources.yaml\u00a0: {quoted(source.ref)}."
+                self.fault(("sources", n), told + nearest(source.ref, known))
+            elif not source.ref and not (source.id and source.title and source.where):
+                self.fault(("sources", n), "une source demande id, title et where, ou ref")
+            if name in labels:
+                self.fault(("sources", n), f"source {quoted(name)} écrite deux fois")
+            labels[name] = label(known[source.ref]) if source.ref in known else _label(source)
+        return labels
+
+    def passages(self) -> list[Passage]:
+        """The blocks as passages, the ways of asking on the first of them."""
+        blocks = self.blocks if self.front.kind == "incident" else list(_merged(self.blocks))
+        pieces = [piece for block in blocks for piece in _pieces(block)]
+        made: list[Passage] = []
+        count: dict[str, int] = {}
+        for block in pieces:
+            slug = "-".join(words(block.section)) or "texte"
+            count[slug] = count.get(slug, 0) + 1
+            anchor = slug if count[slug] == 1 else f"{slug}-{count[slug]}"
+            made.append(
+                Passage(
+                    id=f"{self.shown}#{anchor}",
+                    kind=self.front.kind,
+                    title=self.front.title,
+                    section=block.section,
+                    path=self.shown,
+                    lines=block.lines,
+                    text=block.text,
+                    asks=() if made else self.front.asks,
+                    sources=tuple(
+                        self.labels[mark] for mark in _marks(block.text) if mark in self.labels
+                    ),
+                )
+            )
+        return made
+
+    def card(self) -> list[IncidentCard]:
+        """The card of an incident, when the front matter says enough to make one."""
+        front = self.front
+        if front.kind != "incident" or not all((front.attack, front.lesson, front.happened)):
+            return []
+        return [
+            IncidentCard(
+                id=front.id,
+                title=front.title,
+                attack=front.attack,
+                hit=front.hit,
+                lesson=_MARK.sub("", front.lesson).replace(" .", ".").strip(),
+                happened=front.happened,
+                playbooks=front.playbooks,
+                path=self.shown,
+            )
+        ]
+
+
+def _split(text: str, shown: str) -> tuple[str, str, int]:
+    """Front matter, body, and the line on which the body starts."""
+    rows = text.split("\n")
+    if rows[0].rstrip() != "---":
+        raise BadFile(shown, 1, "il manque l'en-tête\u00a0: commencez le fichier par une ligne ---")
+    for n, row in enumerate(rows[1:], start=1):
+        if row.rstrip() == "---":
+            return "\n".join(rows[1:n]), "\n".join(rows[n + 1 :]), n + 2
+    raise BadFile(shown, 1, "l'en-tête n'est pas refermé par une ligne ---")
+
+
+def _salvaged(marked: Marked, stem: str, shown: str) -> FrontMatter:
+    """Enough of a faulty front matter to quote the text: its title, nothing that was refused."""
+    data = marked.data if isinstance(marked.data, dict) else {}
+    title = data.get("title")
+    if not isinstance(title, str):
+        raise BadFile(shown, 1, "l'en-tête n'a pas de titre\u00a0: ajoutez «\u00a0title\u00a0»")
+    kind: Literal["incident", "repere"] = "incident" if data.get("kind") == "incident" else "repere"
+    return FrontMatter(stem, kind, title, date.min, ())
+
+
+def _label(source: WriteUpSource) -> str:
+    """A source of the file itself on one line, with where it can be found."""
+    who = ", ".join(filter(None, (source.publisher, source.date)))
+    doubt = "" if source.confidence == "high" else ", à vérifier"
+    return f"{source.title} ({who}{doubt})" if who or doubt else source.title
+
+
+def _marks(text: str) -> Iterator[str]:
+    """Source marks of a text, each once, in order."""
+    found = (one for group in _MARK.findall(text) for one in re.split(r"\s*[,;]\s*", group))
+    yield from dict.fromkeys(found)
+
+
+def _is_date(text: str) -> bool:
+    """A year, a month or a day that exists."""
+    if not _HAPPENED.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def _blocks(body: str, first_line: int) -> Iterator[_Block]:
+    """Paragraphs, bullets, tables and code of the body, each under its headings."""
+    rows = body.split("\n")
+    headings: list[tuple[int, str]] = []
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    skip_until = 0
+    for n, token in enumerate(tokens):
+        if token.map is None or token.nesting < 0 or token.map[0] < skip_until:
+            continue
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+            headings = [one for one in headings if one[0] < level]
+            headings.append((level, tokens[n + 1].content.strip()))
+            skip_until = token.map[1]
+        elif token.type in _LEAVES:
+            section = " › ".join(text for level, text in headings if level > 1)
+            start, end = token.map
+            text = "\n".join(rows[start:end]).strip()
+            skip_until = end
+            while end > start and not rows[end - 1].strip():
+                end -= 1
+            yield _Block(section, text, (start + first_line, end + first_line - 1))
+
+
+_LEAVES = frozenset(
+    {
+        "paragraph_open",
+        "list_item_open",
+        "table_open",
+        "fence",
+        "code_block",
+        "blockquote_open",
+    }
+)
+
+
+def _merged(blocks: list[_Block]) -> Iterator[_Block]:
+    """Neighbours of one section put together while they stay short."""
+    held: _Block | None = None
+    for block in blocks:
+        if held and held.section == block.section and _fits(held, block):
+            text = f"{held.text}\n{block.text}"
+            held = _Block(held.section, text, (held.lines[0], block.lines[1]))
+            continue
+        if held:
+            yield held
+        held = block
+    if held:
+        yield held
+
+
+def _fits(first: _Block, second: _Block) -> bool:
+    return len(first.text) + len(second.text) < MAX_CHARS
+
+
+def _pieces(block: _Block) -> Iterator[_Block]:
+    """The block, cut between sentences when it is too long to be read on a phone."""
+    held = ""
+    for sentence in _SENTENCE_END.split(block.text):
+        if held and len(held) + len(sentence) >= MAX_CHARS:
+            yield _Block(block.section, held, block.lines)
+            held = ""
+        held = f"{held} {sentence}" if held else sentence
+    if held:
+        yield _Block(block.section, held, block.lines)

@@ -1,0 +1,241 @@
+"""Block Kit pieces within Slack's published limits, and the one place where text is escaped.
+
+What a person typed goes through ``user``: it can neither ping, nor forge a link, nor break out of
+the formatting around it.  What the files say goes through ``markdown``.  What we wrote goes through
+``ours``: French typography, no escaping.  Lengths are those of Slack's reference, less a margin
+for characters that Slack may count twice.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import regex
+
+from bot.core.french import typography
+
+Block = dict[str, Any]
+
+SECTION = 2900
+FIELD = 1900
+HEADER = 145
+BUTTON = 70
+OPTION = 72
+TITLE = 24
+VALUE = 1900
+#: Of one message: characters of its blocks together, and how many blocks.
+_MESSAGE, _BLOCKS = 12_500, 48
+
+_MARKUP = re.compile(r"([*_~`])")
+_GRAPHEME = regex.compile(r"\X")
+_ZERO_WIDTH = "\u200b"
+#: Characters that show nothing, or turn the writing direction of what surrounds them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+#: Every kind of space and line end but the no-break ones, which French needs.
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+#: An entity that a cut left open.
+_OPEN_ENTITY = re.compile(r"&[a-z]{0,3}$")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_BULLET = re.compile(r"^(\s*)[-*+][ \t]+", re.MULTILINE)
+_TITLE = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut on a grapheme, with an ellipsis, so that at most ``limit`` characters remain."""
+    if len(text) <= limit:
+        return text
+    kept: list[str] = []
+    size = 0
+    for found in _GRAPHEME.finditer(text):
+        size += len(found.group())
+        if size > limit - 1:
+            break
+        kept.append(found.group())
+    return _OPEN_ENTITY.sub("", "".join(kept).rstrip()) + "…"
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that Slack's markup gives a meaning to."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def user(text: str, limit: int = 400) -> str:
+    """What a person typed, made harmless inside ``mrkdwn``; newlines become spaces."""
+    flat = _SPACES.sub(" ", seen(text)).strip()
+    return _MARKUP.sub(_ZERO_WIDTH + r"\1", cut(escape(flat), limit))
+
+
+def seen(text: str) -> str:
+    """The text without the characters that hide or turn what is written."""
+    return _UNSEEN.sub("", text)
+
+
+def markdown(text: str) -> str:
+    """Markdown of our files as Slack's markup: bold, lists, titles, links; all else as it is."""
+    shown = _LINK.sub(r"\1 (\2)", escape(seen(text).strip()))
+    shown = _TITLE.sub(lambda found: f"*{found[1].replace('**', '')}*", shown)
+    return _BOLD.sub(r"*\1*", _BULLET.sub(r"\1• ", shown))
+
+
+def ours(text: str) -> str:
+    """What we wrote, with French spaces."""
+    return typography(text)
+
+
+def mrkdwn(text: str, limit: int = SECTION) -> Block:
+    """A text object in Slack's markup; ``verbatim`` keeps Slack from linking what looks like."""
+    return {"type": "mrkdwn", "text": cut(typography(text), limit) or " ", "verbatim": True}
+
+
+def plain(text: str, limit: int) -> Block:
+    """A text object without markup."""
+    flat = typography(_SPACES.sub(" ", seen(text)).strip())
+    return {"type": "plain_text", "text": cut(flat, limit) or " ", "emoji": True}
+
+
+def header(text: str) -> Block:
+    """A title."""
+    return {"type": "header", "text": plain(text, HEADER)}
+
+
+def section(text: str, accessory: Block | None = None) -> Block:
+    """A paragraph, with at most one thing beside it."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    return block
+
+
+def paragraphs(lines: Iterable[str]) -> list[Block]:
+    """Lines in as few sections as Slack's limit allows; only a line too long by itself is cut."""
+    held: list[str] = []
+    for line in lines:
+        if held and len(held[-1]) + len(line) < SECTION:
+            held[-1] += f"\n{line}"
+        else:
+            held.append(line)
+    return [section(one) for one in held]
+
+
+def fitted(blocks: Iterable[Block]) -> list[Block]:
+    """The blocks that one message may hold together; what is left out is said."""
+    kept: list[Block] = []
+    size = 0
+    for block in blocks:
+        size += len(str(block.get("text") or block.get("elements")))
+        if size > _MESSAGE or len(kept) >= _BLOCKS:
+            return [*kept, context("La suite ne tient pas dans un message.")]
+        kept.append(block)
+    return kept
+
+
+def context(text: str) -> Block:
+    """A line in small print."""
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def divider() -> Block:
+    """A rule."""
+    return {"type": "divider"}
+
+
+def button(label: str, value: str, action: str, style: str = "") -> Block:
+    """A button whose value is the line that a person could have typed."""
+    block: Block = {
+        "type": "button",
+        "text": plain(label, BUTTON),
+        "action_id": action,
+        "value": cut(value, VALUE),
+    }
+    if style:
+        block["style"] = style
+    return block
+
+
+def actions(*elements: Block) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def option(label: str, value: str) -> Block:
+    """One choice of a list."""
+    return {"text": plain(label, OPTION), "value": cut(value, 145)}
+
+
+def select(
+    action: str, options: list[Block], initial: Block | None = None, *, hint: str = "Choisir…"
+) -> Block:
+    """A list to choose one from; Slack takes 100 at most."""
+    block: Block = {
+        "type": "static_select",
+        "action_id": action,
+        "placeholder": plain(hint, 140),
+        "options": options[:100],
+    }
+    if initial is not None:
+        block["initial_option"] = initial
+    return block
+
+
+def radio(action: str, options: list[Block], initial: Block | None = None) -> Block:
+    """A few choices shown at once; Slack takes 10 at most."""
+    block: Block = {"type": "radio_buttons", "action_id": action, "options": options[:10]}
+    if initial is not None:
+        block["initial_option"] = initial
+    return block
+
+
+def checkboxes(action: str, options: list[Block]) -> Block:
+    """A few boxes to tick; Slack takes 10 at most."""
+    return {"type": "checkboxes", "action_id": action, "options": options[:10]}
+
+
+def text_input(
+    action: str, *, initial: str = "", multiline: bool = False, limit: int = 3000
+) -> Block:
+    """A field to type in."""
+    block: Block = {
+        "type": "plain_text_input",
+        "action_id": action,
+        "multiline": multiline,
+        "max_length": limit,
+    }
+    if initial:
+        block["initial_value"] = initial
+    return block
+
+
+def field(
+    block_id: str, label: str, element: Block, *, optional: bool = False, hint: str = ""
+) -> Block:
+    """A labelled element of a form; errors are shown under it by its ``block_id``."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 150),
+        "element": element,
+        "optional": optional,
+    }
+    if hint:
+        block["hint"] = plain(hint, 250)
+    return block
+
+
+def modal(
+    callback: str, title: str, blocks: list[Block], *, submit: str = "", metadata: str = ""
+) -> Block:
+    """A modal view; without ``submit`` it only shows."""
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback,
+        "title": plain(title, TITLE),
+        "close": plain("Fermer", TITLE),
+        "blocks": blocks[:100],
+        "private_metadata": metadata,
+    }
+    if submit:
+        view["submit"] = plain(submit, TITLE)
+    return view

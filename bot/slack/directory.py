@@ -1,0 +1,77 @@
+"""Who is behind a Slack id: the establishment's file first, then Slack, remembered."""
+
+from collections.abc import Callable, Iterable
+
+from bot.core.crisis import Actor, Crisis
+from bot.core.playbook import Person
+from bot.errors import OutsideService
+from bot.slack.gateway import Gateway
+
+#: Somebody is waiting for an acknowledgement: an unknown name must not take long.
+_WITHIN = 1.5
+
+
+class Directory:
+    """Names of people; an id that nobody knows stands for itself."""
+
+    def __init__(self, gateway: Gateway, people: Callable[[], Iterable[Person]]) -> None:
+        """Ask ``people`` for the establishment's own list at each look-up: it may be edited."""
+        self._gateway = gateway
+        self._people = people
+        self._names: dict[str, str] = {}
+        self._asked: set[str] = set()
+
+    def learn(self, person: str, name: str) -> None:
+        """Remember the name that a payload gives, unless a better one is known."""
+        if person and name:
+            self._names.setdefault(person, name)
+
+    def name(self, person: str) -> str:
+        """The name as known here, without asking Slack; the id for somebody unknown."""
+        return self.known(person) or person
+
+    def known(self, person: str) -> str:
+        """The name as known here, or nothing."""
+        return self._ours(person) or self._names.get(person, "")
+
+    def _ours(self, person: str) -> str:
+        return next((one.name for one in self._people() if one.slack == person), "")
+
+    async def fetch(self, person: str) -> str:
+        """The name, asking Slack once for somebody outside the file; what is known if silent."""
+        if not person or person in self._asked or self._ours(person):
+            return self.name(person)
+        try:
+            answer = await self._gateway.call("users.info", within=_WITHIN, user=person)
+        except OutsideService:
+            return self.name(person)
+        self._asked.add(person)
+        user = answer.get("user") or {}
+        profile = user.get("profile") or {}
+        real = str(user.get("real_name") or profile.get("real_name") or user.get("name") or "")
+        if real:
+            self._names[person] = real
+        return self.name(person)
+
+    def actor(self, person: str, crisis: Crisis | None) -> Actor:
+        """The person as an actor: name, and role in this crisis as held or expected now."""
+        roles: list[str] = []
+        if crisis is not None:
+            held = crisis.roles_of(person)
+            expected = [
+                role
+                for one in crisis.plan.establishment.people
+                if one.slack == person
+                for role in one.roles
+            ]
+            for role_id in held or tuple(expected):
+                role = crisis.plan.role(role_id)
+                roles.append(role.title if role else role_id)
+        return Actor(person, self.name(person), ", ".join(roles))
+
+    def cell(self, crisis: Crisis) -> tuple[Actor, ...]:
+        """Everybody to whom a step may be given: the file's people, role holders, members."""
+        ids = [one.slack for one in crisis.plan.establishment.people]
+        ids += [one.id for held in crisis.roles.values() for one in held]
+        ids += sorted(crisis.members)
+        return tuple(Actor(one, self.name(one)) for one in dict.fromkeys(ids))

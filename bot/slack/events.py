@@ -1,0 +1,209 @@
+"""What happens in the channel without anybody pressing anything: said, edited, deleted, joined.
+
+Everything said in a crisis channel goes to the journal as it was said, with Slack's own stamp.  A
+mention, or a direct message, is a question.  Events that concern no crisis are let through.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.crisis import Actor, Command, Crisis
+from bot.core.people import Join, Leave
+from bot.core.transcript import DeleteMessage, EditMessage, HearMessage, spoken
+from bot.errors import Refused
+from bot.grammar import fold
+from bot.service import Ask
+from bot.slack.blocks import Block, fitted
+from bot.slack.face import Face, Reply
+from bot.slack.gateway import Gateway
+from bot.slack.inbound import Touch, files, moment, whole
+from bot.slack.modals import exercise
+
+PINS = frozenset({"pushpin", "round_pushpin"})
+#: Kinds of message that are somebody saying something.
+SAID = frozenset({"", "file_share", "thread_broadcast", "bot_message", "me_message"})
+
+#: What Slack leaves of a deleted message that had replies.
+_TOMBSTONE = "tombstone"
+
+#: How many answered questions are remembered, so that a retry is not answered twice.
+_REMEMBERED = 1000
+#: What asks for help rather than for an answer.
+_HELP = ("", "aide", "help", "bonjour")
+
+_Event = Mapping[str, Any]
+
+
+class Events:
+    """Take events; every method returns an empty reply or raises ``TocsinError``."""
+
+    def __init__(self, face: Face, gateway: Gateway, bot: str, *, capture_all: bool) -> None:
+        """``bot`` is our own Slack user id; ``capture_all`` records everything said."""
+        self._face = face
+        self._gateway = gateway
+        self._bot = bot
+        self._capture_all = capture_all
+        self._answered: deque[str] = deque(maxlen=_REMEMBERED)
+
+    async def take(self, body: _Event) -> Reply:
+        """Take one event of any kind."""
+        event: _Event = body.get("event") or {}
+        delivery = f"event:{body.get('event_id', '')}"
+        kind = str(event.get("type", ""))
+        if kind == "message":
+            await self._message(event, delivery)
+        elif kind == "app_mention":
+            await self._mention(event, delivery)
+        elif kind == "reaction_added":
+            return await self._reaction(event, delivery)
+        elif kind in ("member_joined_channel", "member_left_channel"):
+            await self._member(event, kind, delivery)
+        elif kind == "app_home_opened":
+            await self._home(event)
+        return Reply()
+
+    def asks(self, body: _Event) -> bool:
+        """Whether this is a question to us, whose answer may take longer than Slack waits."""
+        event: _Event = body.get("event") or {}
+        return event.get("type") == "app_mention" or event.get("channel_type") == "im"
+
+    # -- messages ---------------------------------------------------------------------------
+
+    async def _message(self, event: _Event, delivery: str) -> None:
+        if event.get("channel_type") == "im":
+            await self._direct(event, delivery)
+            return
+        crisis = self._face.service.by_channel(str(event.get("channel", "")))
+        if crisis is None or not self._capture_all:
+            return
+        found = self._said(event)
+        if found is None:
+            return
+        person, command = found
+        if person == self._bot:
+            return
+        await self._record(crisis, person, command, delivery)
+
+    def _said(self, event: _Event) -> tuple[str, Command] | None:
+        """Who said what, and the command that records it; ``None`` for Slack's own notices."""
+        subtype = str(event.get("subtype") or "")
+        if subtype in SAID:
+            return _author(event), HearMessage(
+                ts=str(event.get("ts", "")),
+                text=whole(event.get("text")),
+                thread_ts=str(event.get("thread_ts") or ""),
+                files=files(event),
+                happened=moment(event.get("ts")),
+            )
+        before = event.get("previous_message") or {}
+        after = event.get("message") or {}
+        gone = subtype == "message_deleted" or after.get("subtype") == _TOMBSTONE
+        if gone:
+            return _author(before), DeleteMessage(
+                of=str(event.get("deleted_ts") or after.get("ts", "")),
+                before=whole(before.get("text")),
+                happened=moment(event.get("ts")),
+            )
+        if subtype == "message_changed":
+            return _author(after), EditMessage(
+                of=str(after.get("ts", "")),
+                text=whole(after.get("text")),
+                before=whole(before.get("text")),
+                happened=moment(event.get("ts")),
+            )
+        return None
+
+    async def _record(self, crisis: Crisis, person: str, command: Command, delivery: str) -> None:
+        await self._face.directory.fetch(person)
+        actor = self._face.directory.actor(person, crisis)
+        await self._face.service.handle(Ask(crisis.id, actor, command, delivery))
+
+    # -- questions --------------------------------------------------------------------------
+
+    async def _direct(self, event: _Event, delivery: str) -> None:
+        if event.get("subtype") or event.get("bot_id") or event.get("user") == self._bot:
+            return
+        await self._answer(event, str(event.get("text") or ""), None, delivery)
+
+    async def _mention(self, event: _Event, delivery: str) -> None:
+        text = str(event.get("text") or "").replace(f"<@{self._bot}>", " ").strip()
+        crisis = self._face.service.by_channel(str(event.get("channel", "")))
+        await self._answer(event, text, crisis, f"{delivery}:answer")
+
+    async def _answer(self, event: _Event, text: str, crisis: Crisis | None, delivery: str) -> None:
+        if delivery in self._answered:
+            return
+        self._answered.append(delivery)
+        person = str(event.get("user", ""))
+        await self._face.directory.fetch(person)
+        actor: Actor = self._face.directory.actor(person, crisis)
+        asked = spoken(whole(text), self._face.directory.known).strip()
+        if fold(asked.strip(" ?!.")) in _HELP:
+            help_reply = self._face.help()
+            await self._say(event, help_reply.text, list(help_reply.blocks))
+            return
+        blocks = await self._face.answers.answer(asked, crisis, actor, delivery)
+        if blocks is not None:
+            await self._say(event, f"{exercise(crisis)}Réponse", blocks)
+
+    async def _say(self, event: _Event, text: str, blocks: list[Block]) -> None:
+        direct = event.get("channel_type") == "im"
+        thread = None if direct else event.get("thread_ts") or event.get("ts")
+        await self._gateway.call(
+            "chat.postMessage",
+            channel=event.get("channel"),
+            text=text,
+            blocks=fitted(blocks),
+            thread_ts=thread,
+            unfurl_links=False,
+        )
+
+    # -- pins, members, Home ----------------------------------------------------------------
+
+    async def _reaction(self, event: _Event, delivery: str) -> Reply:
+        item = event.get("item") or {}
+        channel = str(item.get("channel", ""))
+        crisis = self._face.service.by_channel(channel)
+        if event.get("reaction") not in PINS or crisis is None or item.get("type") != "message":
+            return Reply()
+        ts = str(item.get("ts", ""))
+        text = crisis.messages.get(ts)
+        if text is None:
+            text = await self._fetch_text(channel, ts)
+        person = str(event.get("user", ""))
+        touch = Touch(person, "", channel, delivery, "", message_ts=ts)
+        try:
+            reply = await self._face.flag(touch, text, str(event.get("item_user") or ""))
+        except Refused as refused:
+            reply = Reply(text=refused.for_people())
+        return reply
+
+    async def _fetch_text(self, channel: str, ts: str) -> str:
+        """The text of a message that was not recorded when it was said, or of a reply."""
+        answer = await self._gateway.call(
+            "conversations.replies", channel=channel, ts=ts, latest=ts, inclusive=True, limit=100
+        )
+        found = [one for one in answer.get("messages", []) if one.get("ts") == ts]
+        return whole(found[0].get("text")) if found else ""
+
+    async def _member(self, event: _Event, kind: str, delivery: str) -> None:
+        crisis = self._face.service.by_channel(str(event.get("channel", "")))
+        person = str(event.get("user", ""))
+        if crisis is None or person == self._bot:
+            return
+        name = await self._face.directory.fetch(person)
+        who = Actor(person, name)
+        command: Command = Join(who) if kind == "member_joined_channel" else Leave(who)
+        await self._record(crisis, person, command, delivery)
+
+    async def _home(self, event: _Event) -> None:
+        if event.get("tab", "home") != "home":
+            return
+        person = str(event.get("user", ""))
+        await self._gateway.call("views.publish", user_id=person, view=self._face.home(person))
+
+
+def _author(message: _Event) -> str:
+    """Slack id of who said it: a person, else an app."""
+    return str(message.get("user") or message.get("bot_id") or "")

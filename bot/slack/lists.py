@@ -1,0 +1,80 @@
+"""What one person asks to see: the steps left, the duties with their clocks, the seats."""
+
+from bot.core.board import Board, StepView
+from bot.grammar import line
+from bot.slack.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    markdown,
+    option,
+    paragraphs,
+    section,
+    select,
+    user,
+)
+from bot.slack.render import STANDING, deadline_line, named, prefix, seat_line, target
+
+
+def steps_text(board: Board) -> list[Block]:
+    """What is left to do, phase by phase, for « /crise étapes »."""
+    lines: list[str] = []
+    for phase in board.phases:
+        left = [one for one in phase.steps if not one.finished]
+        if not left:
+            continue
+        lines.append(f"*{user(phase.phase.title)}* {phase.finished}/{phase.total}")
+        lines += [f"• {named(one.step)} : {_left(board, one)}" for one in left]
+    return paragraphs(lines) or [section("Toutes les étapes sont finies.")]
+
+
+def _left(board: Board, one: StepView) -> str:
+    """Where an unfinished step stands, in a few words."""
+    if one.standing == "waiting":
+        return f"attend {', '.join(user(step.ref or step.title, 80) for step in one.waits_for)}"
+    holder = f", {user(one.state.holder.name)}" if one.state.holder else ""
+    return f"{STANDING[one.standing]}{holder}{target(board, one)}"
+
+
+def deadlines_blocks(board: Board) -> list[Block]:
+    """Every duty with its clock and its recipient, for « /crise échéances »."""
+    blocks: list[Block] = [header(f"{prefix(board)}Échéances")]
+    shown = [one for one in board.deadlines if one.started or one.settled]
+    asleep = [one for one in board.deadlines if not (one.started or one.settled)]
+    for one in shown[:20]:
+        duty = one.duty
+        text = (
+            f"{deadline_line(board, one)}\nÀ : {markdown(duty.recipient)}\n"
+            f"_{user(duty.legal_basis, 200)}, vérifié le {duty.checked:%d/%m/%Y}_"
+        )
+        accessory = None
+        if not one.settled and board.crisis.is_open:
+            accessory = button("Donner l'issue", duty.id, f"open:duty:{duty.id}")
+        blocks.append(section(text, accessory))
+    if asleep:
+        titles = ", ".join(user(one.duty.title, 100) for one in asleep)
+        blocks += [divider(), context(f"Ne courent pas : {titles}")]
+    return blocks
+
+
+def seats_blocks(board: Board) -> list[Block]:
+    """Who holds what, and a list to take a seat, for « /crise rôles »."""
+    held = [seat_line(seat) for seat in board.seats if seat.holders]
+    expected = [seat_line(seat) for seat in board.seats if seat.expected and not seat.holders]
+    free = [user(one.role.title, 80) for one in board.seats if not (one.holders or one.expected)]
+    blocks = [
+        header(f"{prefix(board)}Rôles"),
+        *paragraphs(["*Tenus*", *(held or ["Personne encore."])]),
+    ]
+    if expected:
+        blocks += paragraphs(["*Prévus, à confirmer*", *expected])
+    if free:
+        blocks.append(context("Sans titulaire : " + ", ".join(free)))
+    if board.crisis.is_open and board.seats:
+        roles = [option(one.role.title, line("rôle", one.role.id)) for one in board.seats]
+        blocks.append(actions(select("say:role", roles, hint="Tenir un rôle…")))
+    blocks.append(context("Pour une autre personne : `/crise rôle dpo @prénom`."))
+    return blocks

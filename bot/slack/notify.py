@@ -1,0 +1,299 @@
+"""Make the channel equal to what the journal says: post what is missing, update what differs.
+
+For each crisis one task runs while there is something to do: open the channel, post the board and
+invite the cell at once, then the rest, then what only embellishes (pin, topic), which may fail.
+At each step the crisis is looked at again and one message is posted beside one update, so that
+neither a long opening nor a busy night keeps the newest state from the screen.
+
+After a crash nothing is assumed: the rows of ``posted`` say what may have gone out, and a post
+whose end was not seen is looked for in the channel before it is sent again.  A message that Slack
+will not have is left out, and told in the log, without stopping the others.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.board import board
+from bot.core.crisis import Crisis
+from bot.errors import Refused, TocsinError
+from bot.service import Service
+from bot.slack.channel import Channels, Rows, topic_text
+from bot.slack.gateway import USUAL, Gateway, Rejected, Tempo
+from bot.slack.notices import notice, orders
+from bot.slack.posted import CURSOR, Posted, Row
+from bot.slack.poster import Poster, digest
+from bot.slack.render import Message, messages
+
+log = logging.getLogger(__name__)
+
+_GONE = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_channel"})
+#: Refusals that concern one message and say nothing of the next.
+_ABOUT_ONE = frozenset(
+    {
+        "cant_update_message",
+        "edit_window_closed",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "metadata_too_large",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+    }
+)
+#: A redraw for the sake of time touches the board; each so many, everything.
+_WHOLE = 10
+#: Failures after which a name that is taken and never listed is believed to be another's.
+_BELIEVED = 4
+
+#: Extra messages for a crisis (similar incidents); ``None`` while they cannot be told yet.
+Extras = Callable[[Crisis], Message | None]
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What this process knows of one crisis: how far it read, and what is to be told."""
+
+    seq: int = 0
+    notices: list[Message] = field(default_factory=list)
+    rows: Rows | None = None
+    lost: bool = False
+    """The rows were lost although the channel exists: everything is looked for before a post."""
+    extra: Message | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+    """Fingerprint of what Slack refused, by key: tried again once it says something else."""
+    turns: dict[str, int] = field(default_factory=dict)
+    """When each message was last updated, counted in updates: the oldest goes first."""
+    dirty: bool = False
+    stale: bool = False
+    """Only time has passed."""
+    failures: int = 0
+    task: asyncio.Task[None] | None = None
+
+
+class Projector:
+    """Project crises to their channels."""
+
+    def __init__(
+        self,
+        service: Service,
+        gateway: Gateway,
+        posted: Posted,
+        extras: Extras,
+        tempo: Tempo = USUAL,
+    ) -> None:
+        """Join the journal's side to Slack's."""
+        self._service = service
+        self._gateway = gateway
+        self._posted = posted
+        self._extras = extras
+        self._waits = tempo.waits
+        self._poster = Poster(gateway, posted)
+        self._channels = Channels(service, gateway, posted)
+        self._known: dict[str, _Progress] = {}
+        self._redraws = 0
+
+    # -- waking -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Listen to the journal and finish what an earlier process left unfinished."""
+        self._service.listen(self.wake)
+        told = self._posted.cursors()
+        for crisis in self._service.crises():
+            if crisis.is_open or told.get(crisis.id) != crisis.seq:
+                self.wake(crisis.id)
+
+    def wake(self, crisis_id: str) -> None:
+        """Project this crisis soon; many wakes make one pass."""
+        progress = self._known.setdefault(crisis_id, _Progress())
+        progress.dirty = True
+        self._ensure(crisis_id, progress)
+
+    def wake_open(self) -> None:
+        """Project every open crisis again: time has passed."""
+        self._redraws += 1
+        for crisis in self._service.crises():
+            if crisis.is_open:
+                progress = self._known.setdefault(crisis.id, _Progress())
+                progress.stale = True
+                progress.dirty |= self._redraws % _WHOLE == 0
+                self._ensure(crisis.id, progress)
+
+    def _ensure(self, crisis_id: str, progress: _Progress) -> None:
+        if progress.task is None or progress.task.done():
+            work = self._run(crisis_id, progress)
+            progress.task = asyncio.create_task(work, name=f"project-{crisis_id}")
+            progress.task.add_done_callback(_ended)
+
+    async def stop(self) -> None:
+        """Stop all passes; what is left is done at the next start."""
+        tasks = [one.task for one in self._known.values() if one.task and not one.task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, crisis_id: str, progress: _Progress) -> None:
+        while progress.dirty or progress.stale:
+            whole, progress.dirty, progress.stale = progress.dirty, False, False
+            try:
+                await self._pass(crisis_id, progress, whole=whole)
+                progress.failures = 0
+            except TocsinError as away:
+                pause = self._waits[min(progress.failures, len(self._waits) - 1)]
+                log.warning("projection of %s waits %.0f s: %s", crisis_id, pause, away)
+                progress.failures += 1
+                progress.dirty |= not _is_final(away)
+                await asyncio.sleep(pause)
+
+    # -- one pass -----------------------------------------------------------------------------
+
+    async def _pass(self, crisis_id: str, progress: _Progress, *, whole: bool) -> None:
+        crisis = self._service.crisis(crisis_id)
+        if crisis.opened is None:
+            return
+        rows = await self._rows(crisis, progress)
+        if not crisis.channel:
+            patient = progress.failures < _BELIEVED
+            opening = self._channels.open(crisis, rows, patient=patient)
+            ready = asyncio.to_thread(self._prepare, crisis, progress)
+            crisis, _ = await _together(opening, ready)
+        progress.extra = progress.extra or self._extras(crisis)
+        first = self._step(crisis_id, progress, rows, whole=whole)
+        more, _ = await _together(first, self._channels.invite(crisis, rows))
+        while more:
+            more = await self._step(crisis_id, progress, rows, whole=whole or progress.dirty)
+        await self._embellish(self._service.crisis(crisis_id), rows)
+        await self._remember(crisis_id, progress, rows)
+
+    def _prepare(self, crisis: Crisis, progress: _Progress) -> None:
+        """Do what needs no channel while Slack opens it: the first message goes out sooner."""
+        self._read_notices(crisis, progress)
+        progress.extra = progress.extra or self._extras(crisis)
+
+    async def _rows(self, crisis: Crisis, progress: _Progress) -> Rows:
+        """The rows of a crisis, read once: nobody else writes them."""
+        if progress.rows is None:
+            progress.rows = await asyncio.to_thread(self._posted.rows, crisis.id)
+            progress.lost = bool(crisis.channel) and not progress.rows
+            cursor = progress.rows.get(CURSOR)
+            progress.seq = int(cursor.hash) if cursor and cursor.hash else 0
+        return progress.rows
+
+    async def _step(self, crisis_id: str, progress: _Progress, rows: Rows, *, whole: bool) -> bool:
+        """Post the first message that is missing and update one that differs, side by side."""
+        crisis = self._service.crisis(crisis_id)
+        self._read_notices(crisis, progress)
+        desired = [
+            one
+            for one in self._desired(crisis, progress)
+            if one.key not in progress.refused or progress.refused[one.key] != digest(one)
+        ]
+        missing = [one for one in desired if one.key not in rows or rows[one.key].pending]
+        changed = [
+            one
+            for one in desired
+            if one.live and _differs(one, rows.get(one.key)) and (whole or one.key == "board")
+        ]
+        work: list[Awaitable[None]] = []
+        if missing:
+            work.append(self._one(crisis, missing[0], progress, rows))
+        if changed:
+            oldest = min(changed, key=lambda one: progress.turns.get(one.key, -1))
+            progress.turns[oldest.key] = max(progress.turns.values(), default=0) + 1
+            work.append(self._one(crisis, oldest, progress, rows))
+        await _together(*work)
+        return bool(work)
+
+    def _read_notices(self, crisis: Crisis, progress: _Progress) -> None:
+        if progress.seq >= crisis.seq:
+            return
+        for fact, stamp in self._service.facts(crisis.id, after=progress.seq):
+            progress.seq = stamp.seq
+            message = notice(fact, stamp, crisis)
+            if message is not None:
+                progress.notices.append(message)
+
+    def _desired(self, crisis: Crisis, progress: _Progress) -> list[Message]:
+        """What the channel should show, in the order in which it is to appear."""
+        shown = board(crisis, self._service.now())
+        live = messages(shown)
+        once = [orders(shown), *([progress.extra] if progress.extra else [])]
+        return [live[0], *once, *live[1:], *progress.notices]
+
+    async def _remember(self, crisis_id: str, progress: _Progress, rows: Rows) -> None:
+        """Remember up to which entry everything was told: a restart begins there."""
+        known = rows.get(CURSOR)
+        if known is None:
+            await asyncio.to_thread(self._posted.begin, crisis_id, CURSOR, "")
+        if known is None or known.hash != str(progress.seq):
+            await self._poster.keep(crisis_id, Row(CURSOR, "", "-", str(progress.seq)), rows)
+        progress.notices.clear()
+
+    # -- messages -----------------------------------------------------------------------------
+
+    async def _one(self, crisis: Crisis, message: Message, progress: _Progress, rows: Rows) -> None:
+        """Post or update one message; a refusal that concerns it alone stops nothing else."""
+        try:
+            await self._poster.show(crisis, message, rows, look=progress.lost)
+        except Rejected as refused:
+            if refused.error == "message_not_found":
+                del rows[message.key]  # somebody deleted it: it is posted anew
+            elif refused.error in _ABOUT_ONE:
+                progress.refused[message.key] = digest(message)
+                log.warning("%s: %s is not shown: %s", crisis.id, message.key, refused.error)
+            else:
+                raise
+
+    # -- what only embellishes ----------------------------------------------------------------
+
+    async def _embellish(self, crisis: Crisis, rows: Rows) -> None:
+        shown = rows.get("board")
+        wanted: dict[str, tuple[str, dict[str, str]]] = {
+            "topic": ("conversations.setTopic", {"topic": topic_text(crisis)})
+        }
+        if shown is not None and not shown.pending:
+            wanted["pin"] = ("pins.add", {"timestamp": shown.ts})
+        for key, (method, args) in sorted(wanted.items()):
+            content = hashlib.sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()
+            if key in rows and rows[key].hash == content:
+                continue
+            await asyncio.to_thread(self._posted.begin, crisis.id, key, crisis.channel)
+            await self._try(method, channel=crisis.channel, **args)
+            await self._poster.keep(crisis.id, Row(key, crisis.channel, "-", content), rows)
+
+    async def _try(self, method: str, **args: Any) -> None:
+        """A call that may be refused without stopping the rest."""
+        try:
+            await self._gateway.call(method, **args)
+        except Rejected as refused:
+            log.warning("%s refused by Slack: %s", method, refused.error)
+
+
+async def _together(*work: Awaitable[Any]) -> Sequence[Any]:
+    """Do these side by side, each to its end; then raise what the first that failed raised."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for one in results:
+        if isinstance(one, BaseException):
+            raise one
+    return results
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """Say that a pass ended by a fault of ours: the next wake begins another."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("%s ended", task.get_name(), exc_info=task.exception())
+
+
+def _differs(message: Message, row: Row | None) -> bool:
+    return row is not None and not row.pending and row.hash != digest(message)
+
+
+def _is_final(error: TocsinError) -> bool:
+    """Whether trying again cannot help until something changes."""
+    return isinstance(error, Refused) or (isinstance(error, Rejected) and error.error in _GONE)

@@ -1,0 +1,329 @@
+"""Seats, members, notes, decisions, corrections, what is said in the channel, what is consulted."""
+
+import pytest
+
+from bot.core.crisis import Command, Fact, Line
+from bot.core.evidence import ExportMade, QuestionAsked, RecordExport, RecordQuestion
+from bot.core.facts import FACTS
+from bot.core.notes import (
+    AddNote,
+    CorrectLine,
+    DecisionTaken,
+    FlagMessage,
+    LineCorrected,
+    NoteAdded,
+    TakeDecision,
+)
+from bot.core.people import (
+    GiveRole,
+    Join,
+    Leave,
+    MemberJoined,
+    MemberLeft,
+    ReleaseRole,
+    RoleGiven,
+    RoleReleased,
+    warnings,
+)
+from bot.core.transcript import (
+    DeleteMessage,
+    EditMessage,
+    HearMessage,
+    MessageDeleted,
+    MessageEdited,
+    MessageHeard,
+    SharedFile,
+)
+from tests.core.plans import BRUNO, CLAIRE, DIANE, MIN, START, H, Room, closed, opened, says
+
+HEARD = HearMessage("1.1", "le serveur est tombé")
+FILE = SharedFile("F1", "photo.jpg", "image/jpeg", 2048)
+LATER = START + 6 * MIN
+
+
+def after(*commands: Command) -> Room:
+    """A room in which Claire has just done this."""
+    room = opened()
+    room.does(*commands)
+    return room
+
+
+@pytest.mark.parametrize(
+    ("room", "command", "facts"),
+    [
+        pytest.param(after(), GiveRole("dpo", DIANE), (RoleGiven("dpo", DIANE),), id="role"),
+        pytest.param(
+            after(),
+            GiveRole(" main COURANTE ", DIANE),
+            (RoleGiven("main-courante", DIANE),),
+            id="title",
+        ),
+        pytest.param(
+            after(GiveRole("dpo", DIANE)),
+            GiveRole("dpo", BRUNO),
+            (RoleGiven("dpo", BRUNO),),
+            id="role-shared",
+        ),
+        pytest.param(
+            after(GiveRole("dpo", DIANE)),
+            ReleaseRole("DPO", DIANE),
+            (RoleReleased("dpo", DIANE),),
+            id="role-left",
+        ),
+        pytest.param(after(), Join(DIANE), (MemberJoined(DIANE),), id="join"),
+        pytest.param(after(Join(DIANE)), Join(DIANE), (), id="join-twice"),
+        pytest.param(after(Join(DIANE)), Leave(DIANE), (MemberLeft(DIANE),), id="leave"),
+        pytest.param(after(), Leave(DIANE), (), id="leave-without-being-there"),
+        pytest.param(after(), AddNote(" vu "), (NoteAdded("vu"),), id="note"),
+        pytest.param(
+            after(), AddNote("vu", START - H), (NoteAdded("vu", START - H),), id="note-at"
+        ),
+        pytest.param(after(), AddNote("x" * 3000), (NoteAdded("x" * 3000),), id="note-full"),
+        pytest.param(after(), TakeDecision("couper"), (DecisionTaken("couper"),), id="decision"),
+        pytest.param(
+            after(),
+            TakeDecision("couper", START - H),
+            (DecisionTaken("couper", START - H),),
+            id="decision-at",
+        ),
+        pytest.param(
+            after(AddNote("3 postes")),
+            CorrectLine(3, " 4 postes "),
+            (LineCorrected(3, "4 postes"),),
+            id="correction",
+        ),
+        pytest.param(
+            after(),
+            FlagMessage("1.1", "", DIANE),
+            (NoteAdded("(message sans texte)", None, "1.1", DIANE),),
+            id="flag-without-text",
+        ),
+        pytest.param(
+            after(),
+            FlagMessage("1.1", "x" * 4000, DIANE, START),
+            (NoteAdded("x" * 3000, START, "1.1", DIANE),),
+            id="flag-cut",
+        ),
+        pytest.param(
+            after(),
+            HearMessage("1.2", "voir photo", "1.1", (FILE,), START),
+            (MessageHeard("1.2", "voir photo", "1.1", (FILE,), START),),
+            id="message",
+        ),
+        pytest.param(after(HEARD), HEARD, (), id="message-twice"),
+        pytest.param(
+            after(HEARD),
+            EditMessage("1.1", "le serveur B est tombé", "autre chose"),
+            (MessageEdited("1.1", "le serveur B est tombé", "le serveur est tombé"),),
+            id="edit-keeps-what-we-knew",
+        ),
+        pytest.param(
+            after(),
+            EditMessage("0.9", "après", "avant"),
+            (MessageEdited("0.9", "après", "avant"),),
+            id="edit-of-something-not-heard",
+        ),
+        pytest.param(
+            after(HEARD), EditMessage("1.1", "le serveur est tombé", ""), (), id="edit-of-nothing"
+        ),
+        pytest.param(
+            after(HEARD, EditMessage("1.1", "B est tombé", "")),
+            DeleteMessage("1.1", "autre chose"),
+            (MessageDeleted("1.1", "B est tombé"),),
+            id="delete-keeps-the-last-text",
+        ),
+        pytest.param(
+            after(),
+            DeleteMessage("0.9", "avant"),
+            (MessageDeleted("0.9", "avant"),),
+            id="delete-of-something-not-heard",
+        ),
+        pytest.param(
+            after(),
+            RecordQuestion("cnil ?", "forte", ("rgpd",)),
+            (QuestionAsked("cnil ?", "forte", ("rgpd",)),),
+            id="question",
+        ),
+        pytest.param(
+            after(),
+            RecordExport("zip", 7, "ab", "cd"),
+            (ExportMade("zip", 7, "ab", "cd"),),
+            id="export",
+        ),
+    ],
+)
+def test_facts(room: Room, command: Command, facts: tuple[Fact, ...]) -> None:
+    """Each allowed command gives exactly these facts, and nothing when nothing happened."""
+    assert room.does(command) == facts
+
+
+@pytest.mark.parametrize(
+    ("room", "command", "words"),
+    [
+        pytest.param(
+            after(),
+            GiveRole("rsi", DIANE),
+            ("Rôle inconnu", "Vouliez-vous dire « rssi »", "directeur-crise"),
+            id="role-typo",
+        ),
+        pytest.param(after(), GiveRole("", DIANE), ("Rôle inconnu", "Rôles :"), id="role-empty"),
+        pytest.param(
+            after(GiveRole("dpo", DIANE)),
+            GiveRole("dpo", DIANE),
+            ("Diane Inventée tient déjà", "Délégué"),
+            id="role-twice",
+        ),
+        pytest.param(
+            after(), ReleaseRole("dpo", DIANE), ("ne tient pas le rôle",), id="role-not-held"
+        ),
+        pytest.param(after(), ReleaseRole("zzz", DIANE), ("Rôle inconnu",), id="leave-unknown"),
+        pytest.param(after(), AddNote(" "), ("Il manque le texte de la note",), id="note-empty"),
+        pytest.param(
+            after(),
+            AddNote("x" * 3001),
+            ("Texte trop long", "Rien n'a été enregistré"),
+            id="note-long",
+        ),
+        pytest.param(after(), AddNote("vu", LATER), ("futur",), id="note-future"),
+        pytest.param(
+            after(), TakeDecision(""), ("Il manque le texte de la décision",), id="decision"
+        ),
+        pytest.param(after(), TakeDecision("x", LATER), ("futur",), id="decision-future"),
+        pytest.param(
+            after(), CorrectLine(3, "x"), ("La ligne 3 n'existe pas", "de 1 à 2"), id="no-line"
+        ),
+        pytest.param(after(), CorrectLine(0, "x"), ("La ligne 0 n'existe pas",), id="line-zero"),
+        pytest.param(
+            after(), CorrectLine(1, " "), ("Il manque le texte de la correction",), id="no-text"
+        ),
+        pytest.param(
+            after(FlagMessage("1.1", "vu", DIANE)),
+            FlagMessage("1.1", "vu", BRUNO),
+            ("déjà consigné",),
+            id="flag-twice",
+        ),
+        *(
+            pytest.param(room, command, words, id=f"{kind}-{type(command).__name__}")
+            for kind, room, words in (
+                ("closed", closed(), ("close", "rouvrir")),
+                ("nothing", Room(), ("n'existe pas",)),
+            )
+            for command in (
+                GiveRole("dpo", DIANE),
+                ReleaseRole("dpo", DIANE),
+                AddNote("x"),
+                TakeDecision("x"),
+                CorrectLine(1, "x"),
+                FlagMessage("1.1", "x", DIANE),
+            )
+        ),
+    ],
+)
+def test_refusals(room: Room, command: Command, words: tuple[str, ...]) -> None:
+    """Each refusal says in French what is wrong."""
+    says(room.refuses(command), *words)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        HearMessage("2.1", "encore là"),
+        EditMessage("1.1", "après", "avant"),
+        DeleteMessage("1.1", "avant"),
+        Join(DIANE),
+        RecordQuestion("cnil ?", "forte", ()),
+        RecordExport("zip", 4, "ab", "cd"),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_what_is_observed_is_recorded_on_a_closed_crisis_too(command: Command) -> None:
+    """What was said, consulted or exported after the closing is recorded, and reopens nothing."""
+    room = closed()
+    assert len(room.does(command)) == 1
+    assert not room.crisis.is_open
+
+
+def test_roles_are_shared_and_left() -> None:
+    """A seat may have several holders; leaving it frees only one's own place."""
+    room = after(GiveRole("dpo", DIANE), GiveRole("dpo", BRUNO), GiveRole("rssi", BRUNO))
+    assert list(room.crisis.roles["dpo"]) == [DIANE, BRUNO]
+    assert room.crisis.roles_of("U2") == ("dpo", "rssi")
+    room.does(ReleaseRole("dpo", BRUNO))
+    assert list(room.crisis.roles["dpo"]) == [DIANE]
+    assert room.crisis.roles_of("U2") == ("rssi",)
+
+
+def test_two_seats_that_go_badly_together_give_a_warning() -> None:
+    """One person on both seats of a pair is a warning, never a refusal."""
+    room = after(GiveRole("directeur-crise", CLAIRE), GiveRole("main-courante", DIANE))
+    assert warnings(room.crisis) == ()
+    room.does(GiveRole("main-courante", CLAIRE))
+    (warning,) = warnings(room.crisis)
+    says(warning, "Claire Exemple", "« Direction de crise »", "« Main courante »")
+
+
+def test_members_come_and_go() -> None:
+    """The state knows who is in the channel."""
+    room = after(Join(DIANE), Join(BRUNO), Leave(DIANE))
+    assert room.crisis.members == frozenset({"U2"})
+
+
+def test_a_correction_points_back_and_replaces_nothing() -> None:
+    """The corrected line keeps its text and names the correction; the correction is a line."""
+    room = after(AddNote("3 postes"))
+    room.wait(H).does(CorrectLine(3, "4 postes"), by=BRUNO)
+    room.does(CorrectLine(4, "5 postes"), CorrectLine(3, "6 postes"), by=DIANE)
+    first, second, third, _ = room.crisis.lines
+    assert first == Line(3, "note", "3 postes", START, START, CLAIRE, (4, 6))
+    assert second.text == "Correction de la ligne 3 : 4 postes"
+    assert (second.by, second.at, second.corrections) == (BRUNO, START + H, (5,))
+    assert third.text == "Correction de la ligne 4 : 5 postes"
+
+
+def test_an_entry_that_is_no_line_can_be_corrected_too() -> None:
+    """Correcting the opening leaves it as it was and adds a line that names its number."""
+    room = after(CorrectLine(1, "c'était à 02:50"))
+    assert [line.text for line in room.crisis.lines] == [
+        "Correction de la ligne 1 : c'était à 02:50"
+    ]
+
+
+def test_a_late_note_keeps_both_times() -> None:
+    """A note about an earlier moment says when it happened and when it was written."""
+    (line,) = after(AddNote("appel reçu", START - H)).crisis.lines
+    assert (line.at, line.recorded) == (START - H, START)
+
+
+def test_a_flagged_message_is_a_note_of_its_author() -> None:
+    """Raising a message to the log credits who said it, not who raised it."""
+    room = opened()
+    room.does(FlagMessage("1.1", "bloc en papier", DIANE, START), by=BRUNO)
+    (line,) = room.crisis.lines
+    assert (line.kind, line.text, line.by) == ("note", "bloc en papier", DIANE)
+    assert room.crisis.flagged == frozenset({"1.1"})
+
+
+def test_edits_and_deletions_leave_the_first_words_in_the_facts() -> None:
+    """The channel shows the last text or none; the facts keep every text that was ever said."""
+    room = after(HEARD, EditMessage("1.1", "B est tombé", ""))
+    assert room.crisis.messages == {"1.1": "B est tombé"}
+    room.does(DeleteMessage("1.1", ""))
+    assert room.crisis.messages == {}
+    said = [fact for fact, _ in room.recorded if fact.name.startswith("message")]
+    assert said == [
+        MessageHeard("1.1", "le serveur est tombé"),
+        MessageEdited("1.1", "B est tombé", "le serveur est tombé"),
+        MessageDeleted("1.1", "B est tombé"),
+    ]
+
+
+def test_the_names_of_facts_are_for_ever() -> None:
+    """A name once written in a journal must be read by every later version."""
+    assert set(FACTS) == {
+        "crisis_opened", "channel_opened", "level_changed", "crisis_closed", "crisis_reopened",
+        "instant_recorded", "role_given", "role_released", "member_joined", "member_left",
+        "step_taken", "step_assigned", "step_completed", "step_skipped", "step_blocked",
+        "step_reopened", "question_answered", "duty_settled", "duty_reopened", "reminder_raised",
+        "note_added", "decision_taken", "line_corrected", "message", "message_edited",
+        "message_deleted", "question_asked", "export_made",
+    }  # fmt: skip

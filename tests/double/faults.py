@@ -1,0 +1,101 @@
+"""What goes wrong on demand, and what Slack holds back: faults and rate limits.
+
+A fault is asked for by method (`*` for any): after `after` calls, `times` calls meet it.
+
+| kind | what the bot sees | was it done? |
+|---|---|---|
+| `429` | HTTP 429 with Retry-After: 1 | no |
+| `500` / `500_applied` | HTTP 500 | no / yes |
+| `502_html` | HTTP 502 with a page of HTML | no |
+| `reset` / `reset_applied` | the connection drops | no / yes |
+| `slow:SECONDS` | a late answer | yes |
+| `error:NAME` | `ok: false` with that error | no |
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.double.rules import POST_BURST, POSTS_PER_MINUTE, TIER_3, TIERS
+
+KINDS = ("429", "500", "500_applied", "502_html", "reset", "reset_applied")
+
+
+@dataclass
+class Fault:
+    """One planned misfortune."""
+
+    method: str
+    kind: str
+    times: int = 1
+    after: int = 0
+
+
+class Faults:
+    """The faults still to come."""
+
+    def __init__(self) -> None:
+        """Start with nothing planned."""
+        self.planned: list[Fault] = []
+
+    def plan(self, method: str, kind: str, times: int = 1, after: int = 0) -> None:
+        """Plan a fault."""
+        if kind not in KINDS and not kind.startswith(("slow:", "error:")):
+            raise ValueError(f"unknown kind of fault: {kind}")
+        self.planned.append(Fault(method, kind, times, after))
+
+    def pick(self, method: str) -> str:
+        """Return the kind of fault that this call meets, or nothing."""
+        for fault in self.planned:
+            if fault.method not in ("*", method):
+                continue
+            if fault.after > 0:
+                fault.after -= 1
+                continue
+            if fault.times > 0:
+                fault.times -= 1
+                return fault.kind
+        return ""
+
+
+@dataclass
+class Bucket:
+    """Tokens that come back with time: a burst is tolerated, a steady flow is not."""
+
+    size: float
+    per_second: float
+    left: float
+    at: float
+
+    def wait(self, now: float) -> int:
+        """Take a token and return 0, or return the seconds to wait."""
+        self.left = min(self.size, self.left + (now - self.at) * self.per_second)
+        self.at = now
+        if self.left >= 1:
+            self.left -= 1
+            return 0
+        return max(1, math.ceil((1 - self.left) / self.per_second))
+
+
+class Limits:
+    """Slack's tiers, and one post a second in each channel."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Start with full buckets."""
+        self._clock = clock
+        self._buckets: dict[str, Bucket] = {}
+
+    def wait(self, method: str, channel: str) -> int:
+        """Return the seconds that this call must wait; 0 lets it through."""
+        if method in ("auth.test", "api.test", "chat.getPermalink"):
+            return 0
+        if method in ("chat.postMessage", "files.completeUploadExternal"):
+            here = self._take(f"post:{channel}", POST_BURST, 1.0)
+            return here or self._take("post", POSTS_PER_MINUTE, POSTS_PER_MINUTE / 60)
+        tier = TIERS.get(method, TIER_3)
+        return self._take(method, tier, tier / 60)
+
+    def _take(self, name: str, size: float, per_second: float) -> int:
+        now = self._clock()
+        bucket = self._buckets.setdefault(name, Bucket(size, per_second, size, now))
+        return bucket.wait(now)

@@ -1,0 +1,150 @@
+"""kill -9 at any instant: what was acknowledged is in the journal, what was begun is finished."""
+
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.wiring import House, build
+from tests.double import Delivery, Double
+from tests.faults.nights import declared, few_pages, settings, slack, verified, whole
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 4
+
+
+class Process:
+    """The bot in a process of its own."""
+
+    def __init__(self, double: Double, folder: Path) -> None:
+        """Run on this double, with everything in this folder."""
+        self._double = double
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start, and wait until the sockets are connected."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.faults.child", str(self._folder), self._double.api_url),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert self._process.stdout is not None
+        assert await asyncio.wait_for(self._process.stdout.readline(), 30) == b"ready\n"
+
+    async def kill(self) -> None:
+        """Kill without warning, and wait until Slack has seen the sockets go."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+            self._process = None
+            await self._double.wait(lambda one: not one.socket.connections)
+
+    async def restart(self) -> None:
+        """Kill, then start again on the same folder."""
+        await self.kill()
+        await self.start()
+
+
+@asynccontextmanager
+async def night(folder: Path) -> AsyncIterator[tuple[Double, Process, House]]:
+    """A workspace, the bot as a process, and the same house for reading beside it."""
+    async with slack(0.05) as double:
+        double.socket.ack_deadline = 1.0  # nobody waits long for what was killed
+        process = Process(double, few_pages(folder))
+        await process.start()
+        house = build(settings(double, folder))
+        try:
+            yield double, process, house
+        finally:
+            await process.kill()
+            house.store.close()
+
+
+async def begun(double: Double, calls: int) -> None:
+    """Wait until so many calls have come in."""
+    await double.wait(lambda one: len(one.calls) >= calls)
+
+
+@pytest.mark.parametrize(
+    ("kind", "calls"),
+    [("", range(10)), ("500", (0, 1, 2, 5, 9))],
+    ids=["done, and never known", "not done"],
+)
+async def test_a_declaration_survives_a_kill_at_any_of_its_calls(
+    kind: str, calls: Sequence[int], tmp_path: Path
+) -> None:
+    """Killed during each call in turn, it is finished by the next process, nothing twice."""
+    async with night(tmp_path) as (double, process, house):
+        for number, call in enumerate(calls, 1):
+            last = len(double.calls) + 2 + call  # the form opens first
+            if kind:
+                double.fault("*", kind, after=1 + call)
+            sent = asyncio.create_task(declared(double, f"Coupure {number}"))
+            await begun(double, last)
+            await process.restart()
+            await sent
+            double.views.stacks.clear()
+
+            await whole(double, house)
+            assert len(house.store.crises()) == number
+        verified(house.store)
+
+
+async def test_what_was_acknowledged_is_in_the_journal_exactly_once(tmp_path: Path) -> None:
+    """Notes and decisions at full speed, killed at random: no acknowledged one is lost or twice."""
+    seeded = random.Random(20261121)
+    sent: dict[str, Delivery] = {}
+    async with night(tmp_path) as (double, process, house):
+        await declared(double)
+        await whole(double, house)
+        channel = next(one for one in double.world.channels.values() if one.name[:6] == "crise-")
+
+        async def works(person: str, round_: int) -> None:
+            for number in range(400):
+                word = "décision" if number % 50 == 0 else "note"
+                text = f"{person} {round_} {number}"
+                sent[text] = await double.command(person, channel.id, "/crise", f"{word} {text}")
+                if not sent[text].acked:
+                    return
+
+        for round_ in range(KILLS):
+            work = [asyncio.create_task(works(one, round_)) for one in ("claire", "hugo", "eva")]
+            await asyncio.sleep(seeded.uniform(0.05, 0.6))
+            await process.kill()
+            await asyncio.gather(*work)
+            await process.start()
+        await whole(double, house)
+
+        verified(house.store)
+        entries = house.store.read("2026-0001")
+        noted = Counter((one.body_data or {}).get("text") for one in entries)
+        acked = [text for text, delivery in sent.items() if delivery.acked]
+        assert len(acked) > KILLS
+        assert {text: noted[text] for text in acked} == dict.fromkeys(acked, 1)
+        assert max(noted[text] for text in sent) == 1
+
+
+async def test_a_submission_sent_again_after_a_kill_is_one_crisis(tmp_path: Path) -> None:
+    """The acknowledgement is lost, the bot killed, the form pressed again: one crisis."""
+    async with night(tmp_path) as (double, process, house):
+        await double.command("claire", "general", "/crise", "déclarer")
+        await double.wait(lambda one: one.view("claire") is not None)
+        double.delay = 0.5  # no event of the new channel comes before the acknowledgement
+        double.lose_acks()
+        first = await double.submit("claire", {"title": "Écrans", "book": "rancongiciel"})
+        await process.restart()
+        again = await double.submit("claire", {"title": "Écrans", "book": "rancongiciel"})
+        twin = await double.redeliver(again)
+
+        double.delay = 0.05
+        assert (first.acked, again.acked, twin.acked) == (False, True, True)
+        assert "2026-0001" in str(again.response)
+        await whole(double, house)
+        assert len(house.store.crises()) == 1

@@ -1,0 +1,78 @@
+"""The JSON Schemas beside the playbooks say what the code says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from bot.library.playbooks import playbook_files
+from bot.library.schema import schemas, stale_schemas, write_schemas
+
+PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
+
+SHARED = ["obligations", "cellule", "etablissement", "sources"]
+FILES = [(f"{name}.yaml", f"{name}.json") for name in SHARED] + [
+    (file.name, "playbook.json") for file in playbook_files(PLAYBOOKS)
+]
+
+
+def _faults(schema: str, data: Any) -> list[str]:
+    found = Draft202012Validator(json.loads(schemas()[schema])).iter_errors(data)
+    return [f"{list(one.absolute_path)}: {one.message}" for one in found]
+
+
+def test_the_schemas_of_the_repository_are_up_to_date() -> None:
+    """``write_schemas`` was run since the dataclasses last changed."""
+    assert stale_schemas(PLAYBOOKS / "schema") == []
+
+
+def test_a_changed_schema_is_seen(tmp_path: Path) -> None:
+    """A file that is missing or edited by hand is stale."""
+    write_schemas(tmp_path)
+    assert stale_schemas(tmp_path) == []
+
+    (tmp_path / "cellule.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "sources.json").unlink()
+
+    assert stale_schemas(tmp_path) == ["cellule.json", "sources.json"]
+
+
+@pytest.mark.parametrize(("file", "schema"), FILES)
+def test_the_shipped_files_follow_their_schema(file: str, schema: str) -> None:
+    """What an editor underlines is what the loader refuses."""
+    data = yaml.load((PLAYBOOKS / file).read_text(encoding="utf-8"), Loader=_Texts)  # noqa: S506
+
+    assert _faults(schema, data) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sound"),
+    [
+        ("within", "1 h 30", True),
+        ("within", "90", False),
+        ("within", "bientôt", False),
+        ("outcomes", ["Envoyée", {"label": "Reportée", "settles": "not_due"}], True),
+        ("outcomes", [{"label": "Reportée", "settles": "done"}], False),
+        ("nevre", "x", False),
+    ],
+)
+def test_short_spellings_are_in_the_schema(key: str, value: Any, sound: bool) -> None:
+    """Durations and outcomes are checked as people write them, unknown keys refused."""
+    step = {"id": "x", "title": "X", "role": "dsi", "text": "x", key: value}
+    phase = {"id": "p", "title": "P", "steps": [step]}
+    data = {"id": "a", "title": "A", "version": "1", "summary": "s", "phases": [phase]}
+
+    assert (_faults("playbook.json", data) == []) is sound
+
+
+class _Texts(yaml.SafeLoader):
+    """Dates stay texts, as in an editor."""
+
+
+_Texts.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

@@ -1,0 +1,123 @@
+"""Facts to bodies and back: what is written is what is read, for every kind of fact."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.crisis import Actor
+from bot.core.facts import FACTS
+from bot.core.opening import CrisisOpened
+from bot.core.playbook import Plan
+from bot.journal.codec import decode, encode
+from bot.journal.entry import open_line, seal
+from bot.library.playbooks import load_plans
+from tests.core.plans import PLAN, PLAYBOOKS
+
+MOMENTS = st.integers(0, 2**42).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
+PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
+    str: st.text(max_size=40),
+    int: st.integers(0, 2**40),
+    bool: st.booleans(),
+    datetime: MOMENTS,
+    Plan: st.just(PLAN),
+    types.NoneType: st.none(),
+}
+
+
+def of(hint: Any) -> st.SearchStrategy[Any]:
+    """Values of a type, as the facts declare it."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if origin is Literal:
+        return st.sampled_from(inner)
+    if origin in (Union, types.UnionType):
+        return st.one_of([of(one) for one in inner])
+    if origin is tuple:
+        return st.lists(of(inner[0]), max_size=3).map(tuple)
+    assert isinstance(hint, type), f"the test does not know how to make {hint}"
+    assert is_dataclass(hint), f"the test does not know how to make {hint}"
+    hints = get_type_hints(hint)
+    return st.builds(hint, **{one.name: of(hints[one.name]) for one in fields(hint)})
+
+
+def back(fact: Any, actor: Actor, happened: datetime) -> tuple[Any, Any]:
+    """The fact and its stamp, as read from the sealed line of the file."""
+    entry = seal(
+        crisis="2026-0001",
+        seq=7,
+        kind=fact.name,
+        event_time=happened,
+        record_time=happened,
+        slack_ts=None,
+        prev="0" * 64,
+        body=encode(fact, actor, "C1"),
+        salt=bytes(32),
+        delivery=None,
+    )
+    return decode(open_line(entry.line, entry.salt, entry.body))
+
+
+@pytest.mark.parametrize("name", FACTS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_every_fact_comes_back_as_it_was(name: str, data: st.DataObject) -> None:
+    """Whatever a fact says, reading its entry gives an equal fact, actor and moment."""
+    fact = data.draw(of(FACTS[name]))
+    actor, happened = data.draw(of(Actor)), data.draw(MOMENTS)
+
+    read, stamp = back(fact, actor, happened)
+
+    assert read == fact
+    assert (stamp.actor, stamp.at, stamp.seq) == (actor, happened, 7)
+
+
+@pytest.mark.parametrize("name", load_plans(PLAYBOOKS).plans)
+def test_every_plan_of_the_house_comes_back_as_it_was(name: str) -> None:
+    """A crisis keeps exactly the plan it was opened with: the files' plans survive the journal."""
+    plan = load_plans(PLAYBOOKS).plans[name]
+    opened = CrisisOpened(plan, "Essai", False, "", "", ("Site",), ())
+
+    read, _ = back(opened, Actor("U1", "Claire Exemple"), datetime(2026, 11, 21, tzinfo=UTC))
+
+    assert read == opened
+
+
+def test_the_names_of_facts_are_those_of_the_journal() -> None:
+    """A name, once written, is never changed: renaming one would orphan the lines of the past."""
+    assert sorted(FACTS) == [
+        "channel_opened",
+        "crisis_closed",
+        "crisis_opened",
+        "crisis_reopened",
+        "decision_taken",
+        "duty_reopened",
+        "duty_settled",
+        "export_made",
+        "instant_recorded",
+        "level_changed",
+        "line_corrected",
+        "member_joined",
+        "member_left",
+        "message",
+        "message_deleted",
+        "message_edited",
+        "note_added",
+        "question_answered",
+        "question_asked",
+        "reminder_raised",
+        "role_given",
+        "role_released",
+        "step_assigned",
+        "step_blocked",
+        "step_completed",
+        "step_reopened",
+        "step_skipped",
+        "step_taken",
+    ]
