@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.core.crisis import TOCSIN, Crisis
 from bot.core.opening import OpenChannel
@@ -65,16 +66,20 @@ class Channels:
     async def open(self, crisis: Crisis, rows: Rows, *, patient: bool) -> Crisis:
         """Create the channel, or find the one that an interrupted attempt created.
 
-        While ``patient``, a name that we tried and that is taken is believed to be ours although
-        Slack does not list it yet.
+        Returns the crisis with its channel, which is still to be recorded.  While ``patient``, a
+        name that we tried and that is taken is believed to be ours although Slack does not list it
+        yet.
         """
         for name in _names(crisis):
             found = await self._try_name(crisis, name, rows, patient=patient)
             if found:
-                ask = Ask(crisis.id, TOCSIN, OpenChannel(found, name), f"channel:{crisis.id}")
-                done = await self._service.handle(ask)
-                return self._service.crisis(done.crisis.id)
+                return replace(crisis, channel=found, channel_name=name)
         raise OutsideService("Slack", detail=f"every name for the channel of {crisis.id} is taken")
+
+    async def record(self, crisis: Crisis) -> None:
+        """Tell the journal which channel the crisis lives in."""
+        command = OpenChannel(crisis.channel, crisis.channel_name)
+        await self._service.handle(Ask(crisis.id, TOCSIN, command, f"channel:{crisis.id}"))
 
     async def _try_name(self, crisis: Crisis, name: str, rows: Rows, *, patient: bool) -> str:
         """Id of our channel of that name; nothing when the name is somebody else's."""

@@ -27,7 +27,7 @@ from bot.slack.gateway import USUAL, Gateway, Rejected, Tempo
 from bot.slack.notices import notice, orders
 from bot.slack.posted import CURSOR, Posted, Row
 from bot.slack.poster import Poster, digest
-from bot.slack.render import Message, messages
+from bot.slack.render import Message, board_message, messages
 
 log = logging.getLogger(__name__)
 
@@ -159,10 +159,7 @@ class Projector:
             return
         rows = await self._rows(crisis, progress)
         if not crisis.channel:
-            patient = progress.failures < _BELIEVED
-            opening = self._channels.open(crisis, rows, patient=patient)
-            ready = asyncio.to_thread(self._prepare, crisis, progress)
-            crisis, _ = await _together(opening, ready)
+            crisis = await self._open(crisis, progress, rows)
         progress.extra = progress.extra or self._extras(crisis)
         first = self._step(crisis_id, progress, rows, whole=whole)
         more, _ = await _together(first, self._channels.invite(crisis, rows))
@@ -171,10 +168,28 @@ class Projector:
         await self._embellish(self._service.crisis(crisis_id), rows)
         await self._remember(crisis_id, progress, rows)
 
-    def _prepare(self, crisis: Crisis, progress: _Progress) -> None:
-        """Do what needs no channel while Slack opens it: the first message goes out sooner."""
+    async def _open(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Crisis:
+        """Open the channel; then, side by side, record it, show the board and let people in.
+
+        What needs no channel is done while Slack opens it: the first message goes out sooner.
+        """
+        opening = self._channels.open(crisis, rows, patient=progress.failures < _BELIEVED)
+        ready = asyncio.to_thread(self._prepare, crisis, progress, rows)
+        opened, first = await _together(opening, ready)
+        shown = [self._one(opened, first, progress, rows)] if first is not None else []
+        await _together(self._channels.record(opened), self._channels.invite(opened, rows), *shown)
+        return self._service.crisis(crisis.id)
+
+    def _prepare(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Message | None:
+        """Read what is to be told; the board, if it was never posted, with its row begun."""
         self._read_notices(crisis, progress)
         progress.extra = progress.extra or self._extras(crisis)
+        first = board_message(board(crisis, self._service.now()))
+        if first.key in rows:
+            return None
+        self._posted.begin(crisis.id, first.key, "")
+        rows[first.key] = Row(first.key, "", fresh=True)
+        return first
 
     async def _rows(self, crisis: Crisis, progress: _Progress) -> Rows:
         """The rows of a crisis, read once: nobody else writes them."""

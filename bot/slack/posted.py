@@ -40,6 +40,8 @@ class Row:
     channel: str
     ts: str = ""
     hash: str = ""
+    fresh: bool = False
+    """Begun by this process and not sent yet: there is nothing to look for."""
 
     @property
     def pending(self) -> bool:

@@ -37,7 +37,9 @@ class Poster:
     async def show(self, crisis: Crisis, message: Message, rows: Rows, *, look: bool) -> None:
         """Post the message, or update it where it is; ``look`` first when it may be there."""
         row = rows.get(message.key)
-        if row is None or row.pending:
+        if row is not None and row.fresh:
+            await self._send_and_keep(crisis, message, rows)
+        elif row is None or row.pending:
             await self._post(crisis, message, rows, look=look or row is not None)
         else:
             await self._update(crisis, message, row, rows)
@@ -63,9 +65,15 @@ class Poster:
         ts, content = (await self._look(crisis, message) if look else ""), ""
         await asyncio.to_thread(self._posted.begin, crisis.id, key, channel)
         rows[key] = Row(key, channel)
-        if not ts:
-            ts, content = await self._send(crisis, message)
-        await self.keep(crisis.id, Row(key, channel, ts, content), rows)
+        if ts:
+            await self.keep(crisis.id, Row(key, channel, ts, content), rows)
+        else:
+            await self._send_and_keep(crisis, message, rows)
+
+    async def _send_and_keep(self, crisis: Crisis, message: Message, rows: Rows) -> None:
+        rows[message.key] = Row(message.key, crisis.channel)
+        ts, content = await self._send(crisis, message)
+        await self.keep(crisis.id, Row(message.key, crisis.channel, ts, content), rows)
 
     async def _send(self, crisis: Crisis, message: Message) -> tuple[str, str]:
         """Where it went, and its fingerprint; without one when it had to be looked for."""

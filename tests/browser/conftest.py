@@ -40,9 +40,13 @@ def chromium() -> str:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium without a screen."""
+    """A Chromium without a screen.
+
+    For one module only: while it lives Playwright runs an event loop in this very thread, in which
+    no asynchronous test could start its own.
+    """
     flags = FLAGS.split()
     if os.geteuid() == 0:
         flags.append("--no-sandbox")
@@ -52,7 +56,7 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page of a running ``tocsin demo``; afterwards Ctrl-C must stop it cleanly."""
     data = tmp_path_factory.mktemp("demo")
@@ -86,7 +90,7 @@ def _page_of(bot: "subprocess.Popen[str]") -> str:
     pytest.fail("the demo did not start (« make demo » installs what it needs)\n" + "".join(said))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """The page of the local Slack on a desk."""
     shown = browser.new_page(viewport={"width": 1280, "height": 900}, **FRANCE)

@@ -6,6 +6,7 @@ screen (click a button that is not there, write in a closed channel) raises `Imp
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,9 +28,9 @@ class People:
     socket: SocketMode
     answers: Answers
 
+    @abstractmethod
     def context(self) -> Context:
         """Return where calls happen."""
-        raise NotImplementedError
 
     # --- who and where -------------------------------------------------------------------
 

@@ -25,12 +25,7 @@ CHANGES = {
 
 
 class Contract:
-    """The promises; each store inherits them and says where it lives."""
-
-    @pytest.fixture
-    def url(self) -> str:
-        """Where the store of this class lives."""
-        raise NotImplementedError
+    """The promises; each store inherits them and says where it lives by a fixture ``url``."""
 
     @pytest.fixture
     def store(self, url: str, opened: Open) -> Store:
