@@ -152,10 +152,16 @@ def _signature(line: str) -> tuple[str, str, bytes]:
 def load_or_create(path: Path, name: str) -> Signer:
     """The signer of this key file, created on the first start; others must not read it.
 
-    Raises ``SettingError`` for a file that is no key, or that others may read.
+    Raises ``SettingError`` for a file that is no key, that others may read, or that cannot be made.
     """
-    if not path.exists():
-        _create(path)
+    try:
+        if not path.exists():
+            _create(path)
+    except OSError as error:
+        raise SettingError(
+            f"La clé {path} ne peut pas être créée ({error.strerror}). Vérifiez le dossier de "
+            "données, ses droits et la place sur le disque."
+        ) from error
     if path.stat().st_mode & 0o077:
         raise SettingError(
             f"La clé {path} est lisible par d'autres. Lancez « chmod 600 {path} », puis relancez."

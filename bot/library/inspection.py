@@ -49,7 +49,12 @@ def _of_path(path: Path, playbooks: Path, knowledge: Path) -> Iterator[Fault]:
 
 
 def _of_folders(playbooks: Path, knowledge: Path, only: Path | None = None) -> Iterator[Fault]:
-    found = [*load_plans(playbooks).faults, *load_passages(playbooks, knowledge).faults]
+    found = list(load_plans(playbooks).faults)
+    if not all((playbooks / name).exists() for name in SHARED):
+        # Without the shared files every reference would be a fault: one cause, one message.
+        yield from _under(found, playbooks)
+        return
+    found += load_passages(playbooks, knowledge).faults
     found += [*load_glossary(knowledge)[1], *load_scope(knowledge)[1]]
     for folder in (playbooks, knowledge):
         if only is None or folder == only:

@@ -140,9 +140,10 @@ class Channels:
         key = "invite:" + hashlib.sha256(",".join(people).encode()).hexdigest()[:16]
         if key in rows and not rows[key].pending:
             return
-        await asyncio.to_thread(self._posted.begin, crisis.id, key, crisis.channel)
+        # Inviting twice does no harm, so nothing is written before: people wait for it.
         for at in range(0, len(people), _INVITED_AT_ONCE):
             await self._invite(crisis, people[at : at + _INVITED_AT_ONCE])
+        await asyncio.to_thread(self._posted.begin, crisis.id, key, crisis.channel)
         await asyncio.to_thread(self._posted.finish, crisis.id, key, "-", "")
         rows[key] = Row(key, crisis.channel, "-")
 

@@ -51,6 +51,10 @@ _ABOUT_ONE = frozenset(
 _WHOLE = 10
 #: Failures after which a name that is taken and never listed is believed to be another's.
 _BELIEVED = 4
+#: Seconds that a request is given to leave before this process computes beside it.
+_HEAD_START = 0.015
+#: Entries of a crisis that has just been opened: nothing of it was ever posted.
+_NEWBORN = 2
 
 #: Extra messages for a crisis (similar incidents); ``None`` while they cannot be told yet.
 Extras = Callable[[Crisis], Message | None]
@@ -98,6 +102,7 @@ class Projector:
         self._channels = Channels(service, gateway, posted)
         self._known: dict[str, _Progress] = {}
         self._redraws = 0
+        self._started = False
 
     # -- waking -------------------------------------------------------------------------------
 
@@ -108,10 +113,14 @@ class Projector:
         for crisis in self._service.crises():
             if crisis.is_open or told.get(crisis.id) != crisis.seq:
                 self.wake(crisis.id)
+        self._started = True
 
     def wake(self, crisis_id: str) -> None:
         """Project this crisis soon; many wakes make one pass."""
-        progress = self._known.setdefault(crisis_id, _Progress())
+        progress = self._known.get(crisis_id)
+        if progress is None:
+            newborn = self._started and self._service.crisis(crisis_id).seq <= _NEWBORN
+            progress = self._known[crisis_id] = _Progress(rows={} if newborn else None)
         progress.dirty = True
         self._ensure(crisis_id, progress)
 
@@ -174,11 +183,15 @@ class Projector:
         What needs no channel is done while Slack opens it: the first message goes out sooner.
         """
         opening = self._channels.open(crisis, rows, patient=progress.failures < _BELIEVED)
-        ready = asyncio.to_thread(self._prepare, crisis, progress, rows)
-        opened, first = await _together(opening, ready)
+        opened, first = await _together(opening, self._ready(crisis, progress, rows))
         shown = [self._one(opened, first, progress, rows)] if first is not None else []
         await _together(self._channels.record(opened), self._channels.invite(opened, rows), *shown)
         return self._service.crisis(crisis.id)
+
+    async def _ready(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Message | None:
+        """Prepare once the request has left: a busy thread would hold it back by milliseconds."""
+        await asyncio.sleep(_HEAD_START)
+        return await asyncio.to_thread(self._prepare, crisis, progress, rows)
 
     def _prepare(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Message | None:
         """Read what is to be told; the board, if it was never posted, with its row begun."""

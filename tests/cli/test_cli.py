@@ -174,3 +174,14 @@ def test_check_names_file_line_and_nearest_name(data: Path, tmp_path: Path) -> N
     assert done.returncode == 1
     assert done.stdout.startswith(f"{bad}:{line}: ")
     assert "exploitation" in done.stdout
+
+
+def test_check_without_shared_files_names_them_and_no_more(data: Path, tmp_path: Path) -> None:
+    """A folder where the shared files are missing gives four faults, not one per reference."""
+    (tmp_path / "playbooks").mkdir()
+
+    done = tocsin("check", str(tmp_path), data=data)
+
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 4, done.stdout
+    assert "indispensable" in done.stdout

@@ -46,6 +46,14 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
         load_or_create(path, "nom")
 
 
+def test_a_key_that_cannot_be_made_says_where(tmp_path: Path) -> None:
+    """A data folder that is none, or that is full, is told with its path."""
+    (tmp_path / "data").write_text("pas un dossier", encoding="utf-8")
+
+    with pytest.raises(SettingError, match="ne peut pas être créée"):
+        load_or_create(tmp_path / "data" / "keys" / "tocsin.pem", "nom")
+
+
 def test_a_file_that_is_no_key_is_refused_and_kept(tmp_path: Path) -> None:
     """A damaged key is never replaced by a new one without anybody knowing."""
     path = tmp_path / "tocsin.pem"
