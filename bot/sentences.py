@@ -31,9 +31,17 @@ from bot.core.steps import (
     StepSkipped,
     StepTaken,
 )
-from bot.core.transcript import MessageDeleted, MessageEdited, MessageHeard, spoken
+from bot.core.transcript import (
+    GapFilled,
+    GapFound,
+    MessageDeleted,
+    MessageEdited,
+    MessageHeard,
+    spoken,
+)
 
 SETTLED = {"sent": "envoyée", "not_due": "non due", "replaced": "remplacée"}
+_LATE = {True: " [relevé après coup]", False: ""}
 _PRECISION = {"exact": "", "about": " (environ)", "unknown": " (heure inconnue)"}
 
 _Teller = Callable[[Any, Plan], str]
@@ -105,12 +113,17 @@ def _level(fact: LevelChanged, plan: Plan) -> str:
 
 def _message(fact: MessageHeard, plan: Plan) -> str:
     files = "".join(f" [fichier : {one.name}]" for one in fact.files)
-    return f"{_said(fact.text, plan)}{files}"
+    return f"{_said(fact.text, plan)}{files}{_LATE[fact.late]}"
 
 
 def _edited(fact: MessageEdited, plan: Plan) -> str:
     before, after = _said(fact.before, plan), _said(fact.text, plan)
-    return f"Message modifié. Avant : {before} — Après : {after}"
+    return f"Message modifié. Avant : {before} — Après : {after}{_LATE[fact.late]}"
+
+
+def _gap(fact: GapFound | GapFilled, plan: Plan) -> str:
+    zone = plan.establishment.timezone or "UTC"
+    return f"de {full_clock(fact.since, zone)} à {full_clock(fact.until, zone)}"
 
 
 def _said(text: str, plan: Plan) -> str:
@@ -164,6 +177,12 @@ _TELLERS: dict[type, _Teller] = {
     MessageEdited: _edited,
     MessageDeleted: lambda fact, plan: (
         f"Message supprimé du canal. Il disait : {_said(fact.before, plan)}"
+    ),
+    GapFound: lambda fact, plan: (
+        f"Messages du canal peut-être manquants, {_gap(fact, plan)}{_tail(fact.reason)}"
+    ),
+    GapFilled: lambda fact, plan: (
+        f"Canal relu : il ne manque plus de messages, {_gap(fact, plan)}."
     ),
     QuestionAsked: lambda fact, _: f"Question posée : {fact.question} ({fact.confidence})",
     ExportMade: lambda fact, _: _export(fact),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.library.shelves import Shelves
     from bot.slack.answers import Answers
+    from bot.slack.catchup import CatchUp
     from bot.slack.face import Face
     from bot.slack.gateway import Gateway, Tempo
     from bot.slack.render import Message
@@ -117,6 +118,8 @@ async def serve(
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     house = build(settings)
+    for fault in house.shelf.faults:
+        log.warning("%s:%s: %s", fault.path, fault.line, fault.message)
     try:
         async with running(house, tempo):
             ready()
@@ -160,6 +163,7 @@ class _Bot:
         from bot.slack.posted import Posted
 
         self._house = house
+        self._tempo = tempo
         self._client = _client(house.settings, house.settings.slack_bot_token, session)
         self._socket_client = _client(house.settings, house.settings.slack_app_token, session)
         self._gateway = Gateway(self._client, tempo)
@@ -168,6 +172,7 @@ class _Bot:
             house.service, self._gateway, Posted(house.store.engine), self._similar, tempo
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._catchup: CatchUp | None = None
         self._answers, face = _face(house, self._gateway)
         self._sockets = self._make_sockets(face, who)
 
@@ -184,6 +189,7 @@ class _Bot:
         from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
         from slack_bolt.async_app import AsyncApp
 
+        from bot.slack.catchup import CatchUp
         from bot.slack.events import Events
         from bot.slack.listeners import register
 
@@ -196,6 +202,8 @@ class _Bot:
         capture_all = settings.tocsin_capture == "tout"
         events = Events(face, self._gateway, str(who["user_id"]), capture_all=capture_all)
         register(app, face, events, self._gateway)
+        if capture_all:
+            self._catchup = CatchUp(self._house.service, self._gateway, events, self._tempo)
         return [
             AsyncSocketModeHandler(
                 app, settings.slack_app_token, web_client=self._socket_client, ping_interval=5
@@ -205,6 +213,8 @@ class _Bot:
 
     async def connect(self, tick: float) -> None:
         """Open the sockets, then start what may take its time."""
+        if self._catchup is not None:
+            self._catchup.start()
         await asyncio.gather(*(one.connect_async() for one in self._sockets))
         self._projector.start()
         self._tasks = [
@@ -213,7 +223,16 @@ class _Bot:
             ),
             asyncio.create_task(self._read_library(), name="library"),
         ]
-        self._tasks[-1].add_done_callback(_ended)
+        if self._catchup is not None:
+            watching = self._catchup.watch(self._live)
+            self._tasks.append(asyncio.create_task(watching, name="catch-up"))
+        for one in self._tasks[1:]:
+            one.add_done_callback(_ended)
+
+    async def _live(self) -> frozenset[object]:
+        """The connections that are open now, each the very one."""
+        clients = [one.client for one in self._sockets]
+        return frozenset([one.current_session for one in clients if await one.is_connected()])
 
     async def close(self) -> None:
         """Write what waits, stop projecting, then leave."""
@@ -255,7 +274,7 @@ class _Bot:
 
 
 def _ended(task: asyncio.Task[None]) -> None:
-    """Say that the library is no longer read again: its last state goes on answering."""
+    """Say that the library or the channels are no longer read again; the rest goes on."""
     if not task.cancelled() and task.exception() is not None:
         log.error("%s ended", task.get_name(), exc_info=task.exception())
 

@@ -125,6 +125,10 @@ class Crisis:
     lines: tuple[Line, ...] = ()
     messages: Mapping[str, str] = field(default_factory=dict)
     """Slack ``ts`` -> last known text of what was said in the channel."""
+    heard: str = ""
+    """The latest Slack ``ts`` of what was said in the channel."""
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+    """Since when and until when messages may be missing."""
     flagged: frozenset[str] = frozenset()
     """Slack ``ts`` of the messages raised to the log."""
     members: frozenset[str] = frozenset()

@@ -22,7 +22,7 @@ from bot.core.steps import (
     StepSkipped,
     StepTaken,
 )
-from bot.core.transcript import MessageDeleted, MessageEdited, MessageHeard
+from bot.core.transcript import GapFilled, GapFound, MessageDeleted, MessageEdited, MessageHeard
 
 FACTS: dict[str, type[Fact]] = {
     fact.name: fact
@@ -53,6 +53,8 @@ FACTS: dict[str, type[Fact]] = {
         MessageHeard,
         MessageEdited,
         MessageDeleted,
+        GapFound,
+        GapFilled,
         QuestionAsked,
         ExportMade,
     )

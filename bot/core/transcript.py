@@ -1,7 +1,8 @@
 """What is said in the channel: messages, edits, deletions, files, each an entry of its own.
 
 An edit never replaces the first text and a deletion never removes it.  These commands come from
-Slack's events, also late ones and also on a closed crisis: what was said was said.
+Slack's events, also late ones and also on a closed crisis: what was said was said.  What was missed
+while Tocsin was away is ``late``; what could not be read again is a gap with its bounds.
 """
 
 import re
@@ -36,10 +37,17 @@ class MessageHeard:
     thread_ts: str = ""
     files: tuple[SharedFile, ...] = ()
     happened: datetime | None = None
+    late: bool = False
+    """Found in the channel afterwards: Tocsin was away when it was said."""
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with the message."""
-        return replace(crisis, messages={**crisis.messages, self.ts: self.text}, seq=stamp.seq)
+        return replace(
+            crisis,
+            messages={**crisis.messages, self.ts: self.text},
+            heard=max(crisis.heard, self.ts, key=_order),
+            seq=stamp.seq,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class MessageEdited:
     text: str
     before: str
     happened: datetime | None = None
+    late: bool = False
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with the newer text."""
@@ -73,6 +82,34 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class GapFound:
+    """What was said between these bounds could not be read: messages may be missing."""
+
+    name: ClassVar[str] = "gap_found"
+    since: datetime
+    until: datetime
+    reason: str
+
+    def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
+        """Return the crisis with the gap."""
+        return replace(crisis, gaps=(*crisis.gaps, (self.since, self.until)), seq=stamp.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class GapFilled:
+    """What was said between these bounds could be read after all."""
+
+    name: ClassVar[str] = "gap_filled"
+    since: datetime
+    until: datetime
+
+    def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
+        """Return the crisis without the gap."""
+        left = tuple(one for one in crisis.gaps if one != (self.since, self.until))
+        return replace(crisis, gaps=left, seq=stamp.seq)
+
+
+@dataclass(frozen=True, slots=True)
 class HearMessage:
     """Record a message."""
 
@@ -81,12 +118,17 @@ class HearMessage:
     thread_ts: str = ""
     files: tuple[SharedFile, ...] = ()
     happened: datetime | None = None
+    late: bool = False
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
         """Return the message, once."""
         if self.ts in crisis.messages:
             return ()
-        return (MessageHeard(self.ts, self.text, self.thread_ts, self.files, self.happened),)
+        return (
+            MessageHeard(
+                self.ts, self.text, self.thread_ts, self.files, self.happened, late=self.late
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +139,14 @@ class EditMessage:
     text: str
     before: str
     happened: datetime | None = None
+    late: bool = False
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
         """Return the edit, if the text is another one than the last known."""
         known = crisis.messages.get(self.of, self.before)
         if self.text == known:
             return ()
-        return (MessageEdited(self.of, self.text, known, self.happened),)
+        return (MessageEdited(self.of, self.text, known, self.happened, late=self.late),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +163,30 @@ class DeleteMessage:
         return (MessageDeleted(self.of, known, self.happened),)
 
 
+@dataclass(frozen=True, slots=True)
+class FindGap:
+    """Record that messages may be missing."""
+
+    since: datetime
+    until: datetime
+    reason: str
+
+    def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
+        """Return the gap, once: a gap that begins where a known one does is the same."""
+        if any(since == self.since for since, _ in crisis.gaps):
+            return ()
+        return (GapFound(self.since, self.until, self.reason),)
+
+
+@dataclass(frozen=True, slots=True)
+class FillGaps:
+    """Record that the channel could be read in full: nothing is missing any more."""
+
+    def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
+        """Return the end of each gap."""
+        return tuple(GapFilled(since, until) for since, until in crisis.gaps)
+
+
 def spoken(text: str, name: Callable[[str], str]) -> str:
     """What was written in Slack, as it read on the screen: names, channels, addresses, plain text.
 
@@ -127,6 +194,12 @@ def spoken(text: str, name: Callable[[str], str]) -> str:
     """
     shown = _REFERENCE.sub(lambda found: _reference(found, name), text)
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _order(ts: str) -> tuple[int, str, str]:
+    """A Slack ``ts`` as something that sorts by time, without losing a digit."""
+    seconds, _, part = ts.partition(".")
+    return len(seconds), seconds, part
 
 
 def _reference(found: re.Match[str], name: Callable[[str], str]) -> str:

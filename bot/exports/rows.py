@@ -53,6 +53,8 @@ KINDS: Final = {
     "message": "Message",
     "message_edited": "Message modifié",
     "message_deleted": "Message supprimé",
+    "gap_found": "Messages manquants",
+    "gap_filled": "Messages retrouvés",
     "question_asked": "Question posée",
     "export_made": "Export",
 }

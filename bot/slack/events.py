@@ -75,9 +75,14 @@ class Events:
             await self._direct(event, delivery)
             return
         crisis = self._face.service.by_channel(str(event.get("channel", "")))
-        if crisis is None or not self._capture_all:
-            return
-        found = self._said(event)
+        if crisis is not None and self._capture_all:
+            await self.hear(crisis, event, delivery)
+
+    async def hear(
+        self, crisis: Crisis, event: _Event, delivery: str, *, late: bool = False
+    ) -> None:
+        """Record what was said, changed or removed; not what we or Slack itself said."""
+        found = self._said(event, late=late)
         if found is None:
             return
         person, command = found
@@ -85,7 +90,7 @@ class Events:
             return
         await self._record(crisis, person, command, delivery)
 
-    def _said(self, event: _Event) -> tuple[str, Command] | None:
+    def _said(self, event: _Event, *, late: bool) -> tuple[str, Command] | None:
         """Who said what, and the command that records it; ``None`` for Slack's own notices."""
         subtype = str(event.get("subtype") or "")
         if subtype in SAID:
@@ -95,6 +100,7 @@ class Events:
                 thread_ts=str(event.get("thread_ts") or ""),
                 files=files(event),
                 happened=moment(event.get("ts")),
+                late=late,
             )
         before = event.get("previous_message") or {}
         after = event.get("message") or {}
@@ -111,6 +117,7 @@ class Events:
                 text=whole(after.get("text")),
                 before=whole(before.get("text")),
                 happened=moment(event.get("ts")),
+                late=late,
             )
         return None
 

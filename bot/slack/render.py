@@ -32,7 +32,7 @@ from bot.slack.blocks import (
 #: A phase with more steps than this is cut and points to « /crise étapes ».
 MAX_STEPS = 14
 #: Longest of each list on the board, which is read on a telephone.
-_CLOCKS, _SEATS = 6, 12
+_CLOCKS, _SEATS, _GAPS = 6, 12, 3
 _MINUTE = timedelta(minutes=1)
 _PART = re.compile(r"\s*;")
 
@@ -253,7 +253,17 @@ def _board_buttons() -> Block:
 def _footer(board: Board) -> str:
     return (
         f"Tout ce qui se dit ici entre dans la main courante. Aide : `/crise aide`. {_kind(board)}"
+        f"{_missing(board)}"
     )
+
+
+def _missing(board: Board) -> str:
+    """Between which moments messages may be missing from the log."""
+    gaps = board.crisis.gaps[-_GAPS:]
+    if not gaps:
+        return ""
+    spans = ", ".join(f"de {when(since, board)} à {when(until, board)}" for since, until in gaps)
+    return f"\n⚠️ Main courante : messages manquants {spans}."
 
 
 def _kind(board: Board) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.crisis import Command, Fact, Line
+from bot.core.crisis import TOCSIN, Command, Fact, Line
 from bot.core.evidence import ExportMade, QuestionAsked, RecordExport, RecordQuestion
 from bot.core.facts import FACTS
 from bot.core.notes import (
@@ -28,6 +28,10 @@ from bot.core.people import (
 from bot.core.transcript import (
     DeleteMessage,
     EditMessage,
+    FillGaps,
+    FindGap,
+    GapFilled,
+    GapFound,
     HearMessage,
     MessageDeleted,
     MessageEdited,
@@ -230,6 +234,7 @@ def test_refusals(room: Room, command: Command, words: tuple[str, ...]) -> None:
         HearMessage("2.1", "encore là"),
         EditMessage("1.1", "après", "avant"),
         DeleteMessage("1.1", "avant"),
+        FindGap(START, LATER, "Slack refuse (is_archived)"),
         Join(DIANE),
         RecordQuestion("cnil ?", "forte", ()),
         RecordExport("zip", 4, "ab", "cd"),
@@ -317,6 +322,39 @@ def test_edits_and_deletions_leave_the_first_words_in_the_facts() -> None:
     ]
 
 
+def test_what_was_missed_is_late_and_the_last_stamp_heard_is_kept() -> None:
+    """The latest stamp is the latest in time, in whatever order messages are found."""
+    room = after(HearMessage("10.2", "après"), HearMessage("9.7", "avant", late=True))
+    assert room.crisis.heard == "10.2"
+    assert room.does(HearMessage("9.7", "avant"), by=BRUNO) == ()
+    assert room.does(EditMessage("9.7", "avant, corrigé", "", late=True), by=BRUNO) == (
+        MessageEdited("9.7", "avant, corrigé", "avant", late=True),
+    )
+    assert room.does(HearMessage("8.1", "encore avant", late=True), by=BRUNO) == (
+        MessageHeard("8.1", "encore avant", late=True),
+    )
+    assert room.crisis.heard == "10.2"
+
+
+def test_a_gap_is_found_once_and_ends_when_the_channel_was_read() -> None:
+    """A gap is the same while it begins at the same moment; filled, it may come again."""
+    room = after()
+    gap = GapFound(START, START + H, "Slack refuse (not_in_channel)")
+    assert room.does(FindGap(START, START + H, gap.reason), by=TOCSIN) == (gap,)
+    assert room.does(FindGap(START, START + 2 * H, "autre"), by=TOCSIN) == ()
+    later = FindGap(START + 3 * H, START + 4 * H, "autre")
+    room.does(later, by=TOCSIN)
+    assert room.crisis.gaps == ((START, START + H), (START + 3 * H, START + 4 * H))
+
+    assert room.does(FillGaps(), by=TOCSIN) == (
+        GapFilled(START, START + H),
+        GapFilled(START + 3 * H, START + 4 * H),
+    )
+    assert not room.crisis.gaps
+    assert room.does(FillGaps(), by=TOCSIN) == ()
+    assert room.does(later, by=TOCSIN) == (GapFound(START + 3 * H, START + 4 * H, "autre"),)
+
+
 def test_the_names_of_facts_are_for_ever() -> None:
     """A name once written in a journal must be read by every later version."""
     assert set(FACTS) == {
@@ -325,5 +363,5 @@ def test_the_names_of_facts_are_for_ever() -> None:
         "step_taken", "step_assigned", "step_completed", "step_skipped", "step_blocked",
         "step_reopened", "question_answered", "duty_settled", "duty_reopened", "reminder_raised",
         "note_added", "decision_taken", "line_corrected", "message", "message_edited",
-        "message_deleted", "question_asked", "export_made",
+        "message_deleted", "gap_found", "gap_filled", "question_asked", "export_made",
     }  # fmt: skip

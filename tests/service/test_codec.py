@@ -100,6 +100,8 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
         "duty_reopened",
         "duty_settled",
         "export_made",
+        "gap_filled",
+        "gap_found",
         "instant_recorded",
         "level_changed",
         "line_corrected",
