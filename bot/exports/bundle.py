@@ -2,7 +2,7 @@
 
 The same entries and summary give the same bytes, whenever and wherever they are written (with the
 same zlib): dates inside the zip are fixed, and the output is written straight through, never read
-back or sought in.
+back or sought in.  The verifiers of ``kit`` go with it, as they stand.
 
 When views are asked for they lie in a folder of their own, listed in the manifest, and stop at the
 entry where the journal stops.  The entries are then read once more for each.
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from stat import S_IFREG
 from typing import BinaryIO, Final, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -21,7 +22,7 @@ from bot.exports.output import Straight
 from bot.exports.views import VIEWS
 from bot.journal.canonical import clean
 from bot.journal.entry import Entry
-from bot.journal.verify import JOURNAL, MANIFEST, README
+from bot.journal.verify import JOURNAL, KIT, MANIFEST, README
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip can say."""
@@ -29,6 +30,8 @@ _UNIX: Final = 3
 _MODE: Final = (S_IFREG | 0o644) << 16
 FOLDER: Final = "vues/"
 """Where the views lie in a bundle."""
+_KIT: Final = Path(__file__).parent / "kit"
+"""Where what helps to check a bundle lies; it is read by auditors, so nothing is filled in."""
 
 _NOTICE: Final = """\
 {mark}MAIN COURANTE — {title}
@@ -42,13 +45,21 @@ CE QUE CONTIENT CE LOT
 journal.jsonl     la main courante, une ligne par entrée\u00a0: c'est la preuve
 manifest.sha256   l'empreinte des autres fichiers
 LISEZMOI.txt      ce fichier
+A-LIRE.html       ce que la vérification prouve ou non, expliqué sans technique
+verifier.py       un vérificateur\u00a0: Python 3 seul
+verifier.sh       un autre\u00a0: bash et sha256sum seuls
 {views}
 VÉRIFIER
 
 1. Avec tocsin, sur le lot entier\u00a0:
        tocsin verify NOM-DU-LOT.zip
-2. Sans tocsin, après avoir décompressé le lot\u00a0:
+2. Sans tocsin, dans le dossier du lot décompressé\u00a0:
+       python3 verifier.py
+   ou, plus lent et moins complet\u00a0:
+       bash verifier.sh
+   Pour les seules empreintes des fichiers\u00a0:
        sha256sum -c manifest.sha256
+   Ces vérificateurs voyagent avec le lot\u00a0: en cas de doute, prenez-les ailleurs.
 3. Comparez le point de contrôle ci-dessus avec celui noté à l'extérieur pendant la crise
    (courriel, papier, message). S'ils diffèrent, conservez tout et prévenez le RSSI.
 
@@ -120,6 +131,10 @@ def bundle(
         notice = _notice(crisis_summary, progress, _VIEWS if views else "").encode()
         archive.writestr(_member(README), notice)
         hashes[README] = sha256(notice).hexdigest()
+        for name in KIT:
+            content = _KIT.joinpath(name).read_bytes()
+            archive.writestr(_member(name), content)
+            hashes[name] = sha256(content).hexdigest()
         for view in map(VIEWS.__getitem__, views):
             name = FOLDER + view.file
             with archive.open(_member(name), "w") as file:

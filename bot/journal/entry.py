@@ -28,7 +28,7 @@ LINE_KEYS: Final = frozenset(
     ("v", "crisis", "seq", "kind", "event_time", "record_time", "slack_ts", "prev", "body")
 )
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 

@@ -45,6 +45,8 @@ from bot.journal.report import Checkpoint, Fault, Key, Reading, Report, report
 JOURNAL: Final = "journal.jsonl"
 README: Final = "LISEZMOI.txt"
 MANIFEST: Final = "manifest.sha256"
+KIT: Final = ("A-LIRE.html", "verifier.py", "verifier.sh")
+"""What helps to check a bundle without us; the earliest bundles do not have it."""
 VIEWS: Final = "vues/"
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """More than this without a line feed is not a journal, and is not read into memory."""
@@ -257,10 +259,10 @@ def _verify_bundle(file: BinaryIO, reading: Reading) -> Report:
 
 
 def _manifest_holds(bundle: zipfile.ZipFile) -> None:
-    """Step 1: journal, notice and views, once each, as the manifest says."""
+    """Step 1: journal, notice, verifiers and views, once each, as the manifest says."""
     members = bundle.infolist()
     names = [member.filename for member in members]
-    beside = set(names) - {JOURNAL, README, MANIFEST}
+    beside = set(names) - {JOURNAL, README, MANIFEST, *KIT}
     whole = len(names) == len(set(names)) and {JOURNAL, README, MANIFEST} <= set(names)
     if not whole or not all(name.startswith(VIEWS) for name in beside):
         raise _Found(1, f"Le lot doit contenir {JOURNAL}, {README}, {MANIFEST} et des vues.")
