@@ -23,7 +23,7 @@ from bot.journal.entry import GENESIS, Entry, seal
 from bot.journal.store import DuplicateDelivery, Store
 
 #: Largest number of asks written as one transaction.
-BATCH = 32
+BATCH = 64
 #: How often a batch is decided again before the conflict is told to the person.
 TRIES = 5
 

@@ -216,27 +216,35 @@ class Projector:
     async def _step(self, crisis_id: str, progress: _Progress, rows: Rows, *, whole: bool) -> bool:
         """Post the first message that is missing and update one that differs, side by side."""
         crisis = self._service.crisis(crisis_id)
+        # Reading and drawing take milliseconds: in a thread, they hold no acknowledgement back.
+        missing, changed = await asyncio.to_thread(self._due, crisis, progress, rows, whole=whole)
+        work: list[Awaitable[None]] = []
+        if missing is not None:
+            work.append(self._one(crisis, missing, progress, rows))
+        if changed is not None:
+            progress.turns[changed.key] = max(progress.turns.values(), default=0) + 1
+            work.append(self._one(crisis, changed, progress, rows))
+        await _together(*work)
+        return bool(work)
+
+    def _due(
+        self, crisis: Crisis, progress: _Progress, rows: Rows, *, whole: bool
+    ) -> tuple[Message | None, Message | None]:
+        """The first message that is missing, and of those that differ the one waiting longest."""
         self._read_notices(crisis, progress)
         desired = [
             one
             for one in self._desired(crisis, progress)
             if one.key not in progress.refused or progress.refused[one.key] != digest(one)
         ]
-        missing = [one for one in desired if one.key not in rows or rows[one.key].pending]
+        missing = (one for one in desired if one.key not in rows or rows[one.key].pending)
         changed = [
             one
             for one in desired
             if one.live and _differs(one, rows.get(one.key)) and (whole or one.key == "board")
         ]
-        work: list[Awaitable[None]] = []
-        if missing:
-            work.append(self._one(crisis, missing[0], progress, rows))
-        if changed:
-            oldest = min(changed, key=lambda one: progress.turns.get(one.key, -1))
-            progress.turns[oldest.key] = max(progress.turns.values(), default=0) + 1
-            work.append(self._one(crisis, oldest, progress, rows))
-        await _together(*work)
-        return bool(work)
+        oldest = min(changed, key=lambda one: progress.turns.get(one.key, -1), default=None)
+        return next(missing, None), oldest
 
     def _read_notices(self, crisis: Crisis, progress: _Progress) -> None:
         if progress.seq >= crisis.seq:
