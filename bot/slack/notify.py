@@ -16,7 +16,9 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.core.board import board
 from bot.core.crisis import Crisis
@@ -77,6 +79,8 @@ class _Progress:
     dirty: bool = False
     stale: bool = False
     """Only time has passed."""
+    day: date | None = None
+    """The establishment's day at the last look."""
     failures: int = 0
     task: asyncio.Task[None] | None = None
 
@@ -131,7 +135,10 @@ class Projector:
             if crisis.is_open:
                 progress = self._known.setdefault(crisis.id, _Progress())
                 progress.stale = True
-                progress.dirty |= self._redraws % _WHOLE == 0
+                today = self._service.now().astimezone(ZoneInfo(crisis.zone)).date()
+                # Hours are told without their day until the day changes.
+                progress.dirty |= self._redraws % _WHOLE == 0 or progress.day not in (None, today)
+                progress.day = today
                 self._ensure(crisis.id, progress)
 
     def _ensure(self, crisis_id: str, progress: _Progress) -> None:
