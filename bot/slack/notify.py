@@ -185,14 +185,16 @@ class Projector:
         await self._remember(crisis_id, progress, rows)
 
     async def _open(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Crisis:
-        """Open the channel; then, side by side, record it, show the board and let people in.
+        """Open the channel and record it; then, side by side, show the board and let people in.
 
+        Recorded first: what is said in a channel that the journal does not know would be lost.
         What needs no channel is done while Slack opens it: the first message goes out sooner.
         """
         opening = self._channels.open(crisis, rows, patient=progress.failures < _BELIEVED)
         opened, first = await _together(opening, self._ready(crisis, progress, rows))
+        await self._channels.record(opened)
         shown = [self._one(opened, first, progress, rows)] if first is not None else []
-        await _together(self._channels.record(opened), self._channels.invite(opened, rows), *shown)
+        await _together(self._channels.invite(opened, rows), *shown)
         return self._service.crisis(crisis.id)
 
     async def _ready(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Message | None:
