@@ -24,7 +24,8 @@ from bot.demo.slack import APP_TOKEN, BINARY, BOT_TOKEN, LocalSlack, local_slack
 from bot.errors import SettingError
 from bot.library.playbooks import PlanShelf
 from bot.slack.gateway import Tempo
-from bot.wiring import build, clock, running
+from bot.wiring import build, clock
+from bot.wiring.bot import running
 
 Tell = Callable[[str], None]
 

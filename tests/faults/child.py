@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from bot.config import Settings
-from bot.wiring import serve
+from bot.wiring.bot import serve
 from tests.double import APP_TOKEN, BOT_TOKEN
 from tests.faults.nights import QUICK
 

@@ -22,7 +22,8 @@ from bot.slack.channel import invited, topic_text
 from bot.slack.gateway import Tempo
 from bot.slack.notices import notice
 from bot.slack.render import messages
-from bot.wiring import House, build, clock, running
+from bot.wiring import House, build, clock
+from bot.wiring.bot import running
 from tests.core.plans import PLAYBOOKS
 from tests.double import Delivery, Double
 from tests.double.reading import message_text

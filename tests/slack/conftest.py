@@ -13,7 +13,8 @@ import pytest
 from bot.config import Settings
 from bot.core.crisis import Crisis, Fact, Stamp
 from bot.slack.gateway import Tempo
-from bot.wiring import House, build, clock, running
+from bot.wiring import House, build, clock
+from bot.wiring.bot import running
 from tests.double import Delivery, Double, message_text
 from tests.double.blocks import texts
 from tests.double.world import Ephemeral, Message

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.errors import SettingError
-from bot.wiring import build, running
+from bot.wiring import build
+from bot.wiring.bot import running
 from tests.core.plans import PLAYBOOKS
 from tests.double import Double
 from tests.slack.conftest import house_on_slack, settings, words

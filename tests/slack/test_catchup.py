@@ -9,7 +9,8 @@ import pytest
 from bot.core.transcript import GapFilled, GapFound, MessageEdited, MessageHeard
 from bot.exports.jsonl import Progress
 from bot.exports.rows import rows
-from bot.wiring import build, running
+from bot.wiring import build
+from bot.wiring.bot import running
 from tests.double import Double
 from tests.double.world import BOT_USER, Message
 from tests.slack.conftest import PEOPLE, QUICK, Night, any_text, settings

@@ -176,7 +176,7 @@ def test_environment_is_read_in_one_place() -> None:
 
 
 def test_clock_is_read_in_one_place() -> None:
-    """Only wiring.py asks what time it is; everybody else is told."""
+    """Only bot.wiring asks what time it is; everybody else is told."""
     found = []
     for module in (m for m in MODULES if m.name != "bot.wiring"):
         for node in ast.walk(module.tree):

@@ -1,0 +1,51 @@
+"""``tocsin …``: the command line, in French, quick to start: each command imports what it needs.
+
+Exit codes: 0 when all is well; 1 when something was found wrong (faults in files, a journal that
+does not verify); 2 when the line was not understood; 3 when something is missing or away.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from bot.cli import auditing, reading, running
+from bot.cli.parser import AWAY, USAGE, Parser
+from bot.errors import TocsinError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its code; errors of the world become one line."""
+    parser = _parser()
+    if not arguments:
+        parser.print_help()
+        return USAGE
+    options = parser.parse_args(list(arguments))
+    try:
+        return int(options.run(options))
+    except TocsinError as error:
+        print(f"tocsin : {error.for_people()}", file=sys.stderr)
+        return AWAY
+    except BrokenPipeError:
+        # The reader of our output has gone (« | head »): nothing to tell it.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        "tocsin", "Tocsin : la cellule de crise d'un hôpital sous cyberattaque, dans Slack."
+    )
+    commands = parser.add_subparsers(
+        title="commandes", metavar="COMMANDE", dest="command", required=True
+    )
+
+    running.add(commands)
+    reading.add(commands)
+    auditing.add(commands)
+    return parser

@@ -1,0 +1,84 @@
+"""Commands that run the bot, and those for who writes its files."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bot.cli.parser import AWAY, FAULTY, Commands, command, print_json
+
+
+def add(commands: Commands) -> None:
+    """What runs the bot, and what those who write its files need."""
+    sub = command(commands, "demo", "Essayer Tocsin ici, sans compte ni clé.", _demo)
+    sub.add_argument("--scenario", metavar="NOM", help="jouer une nuit en accéléré : rancongiciel")
+    sub.add_argument("--speed", type=float, default=1.0, metavar="N", help="vitesse du scénario")
+    sub.add_argument("--port", type=int, default=0, metavar="PORT", help="port de la page")
+    serve = "Lancer le robot sur votre espace Slack (réglages dans .env)."
+    command(commands, "serve", serve, _serve)
+    check = "Vérifier les playbooks et les retours d'expérience."
+    sub = command(commands, "check", check, _check)
+    sub.add_argument("paths", nargs="*", type=Path, metavar="CHEMIN", help="fichier ou dossier")
+    sub.add_argument("--json", action="store_true", help="un objet JSON par défaut")
+    command(commands, "index", "Construire ou rafraîchir l'index des playbooks.", _index)
+
+
+def _serve(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot.config import load
+    from bot.logs import configure
+    from bot.wiring.bot import serve
+
+    settings = load()
+    configure(settings.tocsin_log_level)
+    asyncio.run(serve(settings, lambda: print("Tocsin est connecté à Slack. Ctrl-C : arrêter.")))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot.config import load
+    from bot.demo.run import demo
+    from bot.logs import configure
+
+    settings = load(_env_file=None)
+    configure("WARNING")
+    return asyncio.run(demo(settings, options.scenario, options.port, options.speed))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.config import load
+    from bot.library.inspection import inspect
+
+    settings = load()
+    faults = inspect(options.paths, settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir)
+    for fault in faults:
+        if options.json:
+            print_json({"path": fault.path, "line": fault.line, "message": fault.message})
+        else:
+            print(f"{fault.path}:{max(fault.line, 1)}: {fault.message}")
+    if not options.json:
+        many = f"{len(faults)} défaut{'s' if len(faults) > 1 else ''}"
+        print(f"{many} à corriger." if faults else "Tout est lisible.", file=sys.stderr)
+    return FAULTY if faults else 0
+
+
+def _index(_: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from bot.config import load
+    from bot.wiring import shelves
+
+    books = shelves(load())
+    with Console(stderr=True).status("Lecture des playbooks et des retours d'expérience…"):
+        books.read()
+    passages = len(books.library.corpus.passages)
+    with Console(stderr=True).status(f"Index de {passages} passages…"):
+        index = books.attach()
+    if not index.ready:
+        print(f"Index absent : {index.reason}. La recherche se fait par mots.", file=sys.stderr)
+        return AWAY
+    print(f"{passages} passages, {index.embedded} nouveaux vecteurs.")
+    books.close()
+    return 0
