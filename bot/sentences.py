@@ -22,6 +22,7 @@ from bot.core.opening import (
 )
 from bot.core.people import MemberJoined, MemberLeft, RoleGiven, RoleReleased
 from bot.core.playbook import Plan
+from bot.core.sealing import AnchorDelayed, AnchorReceived, CheckpointSealed, KeyRotated
 from bot.core.steps import (
     QuestionAnswered,
     StepAssigned,
@@ -41,6 +42,7 @@ from bot.core.transcript import (
 )
 
 SETTLED = {"sent": "envoyée", "not_due": "non due", "replaced": "remplacée"}
+ANCHORS = {"rfc3161": "horodatage", "email": "courriel", "slack": "message Slack"}
 _LATE = {True: " [relevé après coup]", False: ""}
 _PRECISION = {"exact": "", "about": " (environ)", "unknown": " (heure inconnue)"}
 
@@ -139,6 +141,18 @@ def _export(fact: ExportMade) -> str:
     )
 
 
+def _anchor(fact: AnchorReceived, plan: Plan) -> str:
+    stamped = (
+        f", heure reçue {full_clock(fact.stamped, plan.establishment.timezone or 'UTC')}"
+        if fact.stamped
+        else ""
+    )
+    return (
+        f"Point de contrôle de {fact.size} lignes déposé hors de Tocsin "
+        f"({ANCHORS[fact.kind]}, {fact.where}{stamped})."
+    )
+
+
 _TELLERS: dict[type, _Teller] = {
     CrisisOpened: lambda fact, _: _opened(fact),
     ChannelOpened: lambda fact, _: f"Canal de la crise ouvert : #{fact.channel_name}.",
@@ -186,4 +200,12 @@ _TELLERS: dict[type, _Teller] = {
     ),
     QuestionAsked: lambda fact, _: f"Question posée : {fact.question} ({fact.confidence})",
     ExportMade: lambda fact, _: _export(fact),
+    CheckpointSealed: lambda fact, _: (
+        f"Point de contrôle signé : {fact.size} lignes, empreinte {fact.head[:16]}…"
+    ),
+    AnchorReceived: _anchor,
+    AnchorDelayed: lambda fact, _: (
+        f"Dépôt extérieur en attente ({ANCHORS[fact.kind]}, {fact.where}){_tail(fact.reason)}"
+    ),
+    KeyRotated: lambda fact, _: f"Clé de signature remplacée{_tail(fact.reason)}",
 }

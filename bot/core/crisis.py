@@ -17,6 +17,7 @@ from bot.errors import Refused
 
 Precision = Literal["exact", "about", "unknown"]
 StepStatus = Literal["todo", "taken", "done", "skipped", "blocked"]
+AnchorKind = Literal["rfc3161", "email", "slack"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_PLAN = Plan(
@@ -101,6 +102,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The last checkpoint of a crisis: entry that holds it, what it covers, when it was written."""
+
+    seq: int
+    size: int
+    head: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Crisis:
     """One crisis, as its facts have made it."""
 
@@ -132,6 +143,16 @@ class Crisis:
     flagged: frozenset[str] = frozenset()
     """Slack ``ts`` of the messages raised to the log."""
     members: frozenset[str] = frozenset()
+    checkpoint: Checkpoint | None = None
+    """The last signed checkpoint of the journal."""
+    anchors: Mapping[tuple[AnchorKind, str], int] = field(default_factory=dict)
+    """Kind and place of an anchor -> number of entries that it covers."""
+    anchors_waiting: Mapping[tuple[AnchorKind, str], datetime] = field(default_factory=dict)
+    """Kind and place of an anchor that cannot be had -> since when (UTC)."""
+    receipts: int = 0
+    """Entries about anchors since the last checkpoint."""
+    key: str = ""
+    """The public key that signs now, ``name+id+base64``."""
     seq: int = 0
 
     @property

@@ -13,6 +13,7 @@ from bot.core.opening import (
     LevelChanged,
 )
 from bot.core.people import MemberJoined, MemberLeft, RoleGiven, RoleReleased
+from bot.core.sealing import AnchorDelayed, AnchorReceived, CheckpointSealed, KeyRotated
 from bot.core.steps import (
     QuestionAnswered,
     StepAssigned,
@@ -57,5 +58,9 @@ FACTS: dict[str, type[Fact]] = {
         GapFilled,
         QuestionAsked,
         ExportMade,
+        CheckpointSealed,
+        AnchorReceived,
+        AnchorDelayed,
+        KeyRotated,
     )
 }

@@ -57,6 +57,10 @@ KINDS: Final = {
     "gap_filled": "Messages retrouvés",
     "question_asked": "Question posée",
     "export_made": "Export",
+    "checkpoint_sealed": "Point de contrôle",
+    "anchor_received": "Dépôt extérieur",
+    "anchor_delayed": "Dépôt en attente",
+    "key_rotated": "Clé remplacée",
 }
 """French name of each kind of entry; a kind that has none is shown by its own."""
 

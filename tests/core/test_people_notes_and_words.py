@@ -364,4 +364,5 @@ def test_the_names_of_facts_are_for_ever() -> None:
         "step_reopened", "question_answered", "duty_settled", "duty_reopened", "reminder_raised",
         "note_added", "decision_taken", "line_corrected", "message", "message_edited",
         "message_deleted", "gap_found", "gap_filled", "question_asked", "export_made",
+        "checkpoint_sealed", "anchor_received", "anchor_delayed", "key_rotated",
     }  # fmt: skip

@@ -92,7 +92,10 @@ def test_every_plan_of_the_house_comes_back_as_it_was(name: str) -> None:
 def test_the_names_of_facts_are_those_of_the_journal() -> None:
     """A name, once written, is never changed: renaming one would orphan the lines of the past."""
     assert sorted(FACTS) == [
+        "anchor_delayed",
+        "anchor_received",
         "channel_opened",
+        "checkpoint_sealed",
         "crisis_closed",
         "crisis_opened",
         "crisis_reopened",
@@ -103,6 +106,7 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
         "gap_filled",
         "gap_found",
         "instant_recorded",
+        "key_rotated",
         "level_changed",
         "line_corrected",
         "member_joined",
