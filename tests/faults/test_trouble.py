@@ -175,7 +175,8 @@ async def test_the_same_submission_twice_is_one_crisis(tmp_path: Path) -> None:
     async with slack() as double, bot(double, few_pages(tmp_path)) as house:
         sent = await declared(double)
         twins = [await double.redeliver(sent) for _ in range(3)]
-        assert all(one.acked and "2026-0001" in str(one.response) for one in twins)
+        told = [(one.latency, str(one.response)[:200]) for one in twins]
+        assert all(one.acked and "2026-0001" in str(one.response) for one in twins), told
         await whole(double, house)
         assert len(house.store.crises()) == 1
 
