@@ -43,7 +43,7 @@ run: $(RUN_STAMP)
 # Without a browser the tests that need one fail and say so; the others still run.
 test: $(DEV_STAMP) $(SLACK_STAMP)
 	@chromium=`$(BIN)/python tests/browser/install_chromium.py` || true; \
-	TOCSIN_CHROMIUM="$$chromium" $(BIN)/python -m pytest -q $(ARGS)
+	TOCSIN_CHROMIUM="$$chromium" $(BIN)/python -m pytest -q -n 3 --dist loadfile $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check $(SOURCES)

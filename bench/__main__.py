@@ -15,7 +15,16 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import acks, answering, appends, declaring, starting
+from bench import (
+    acks,
+    answering,
+    appends,
+    declaring,
+    evaluating,
+    exporting,
+    starting,
+    verifying,
+)
 from bench.stage import ROOT
 from bench.table import Row, render
 
@@ -27,6 +36,9 @@ FULL: Mapping[str, Measure] = {
     "declaring": declaring.measure,
     "starting": starting.measure,
     "answering": answering.measure,
+    "evaluating": evaluating.measure,
+    "verifying": verifying.measure,
+    "exporting": exporting.measure,
 }
 QUICK: Mapping[str, Measure] = {
     **FULL,
@@ -34,6 +46,9 @@ QUICK: Mapping[str, Measure] = {
     "acks": lambda folder: acks.measure(folder, seconds=2.0),
     "declaring": lambda folder: declaring.measure(folder, count=4, crowd=21),
     "starting": lambda folder: starting.measure(folder, starts=2),
+    "evaluating": lambda folder: evaluating.measure(folder, sizes=(2_000,)),
+    "verifying": lambda folder: verifying.measure(folder, count=50_000),
+    "exporting": lambda folder: exporting.measure(folder, count=50_000),
 }
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def _rows(found: dict[str, Any]) -> list[Row]:
 def _open(folder: Path) -> tuple[float, Shelves, int]:
     """Read and attach; return the seconds, the shelves and the texts embedded."""
     began = time.perf_counter()
-    books = Shelves(Places(folder / "playbooks", folder / "knowledge", folder / "data"))
+    places = Places(folder / "playbooks", folder / "knowledge", folder / "data")
+    books = Shelves(places, date.today)
     books.read()
     index = books.attach()
     if not index.ready:

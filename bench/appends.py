@@ -17,6 +17,8 @@ from bot.core.crisis import Actor
 from bot.core.notes import AddNote
 from bot.core.opening import OpenCrisis
 from bot.journal.entry import GENESIS, Entry, seal
+from bot.journal.keys import KeyRing
+from bot.journal.sealer import Sealer
 from bot.journal.store import Store
 from bot.library.playbooks import load_plans
 from bot.service import Ask, Service
@@ -62,7 +64,8 @@ class Bench:
         self._file = (folder / "bare.log").open("ab", buffering=0)
         self._store = Store(f"sqlite:///{folder / 'one.db'}")
         self._shared = Store(f"sqlite:///{folder / 'many.db'}")
-        self._service = Service(self._shared, _now, lambda: secrets.token_bytes(32))
+        sealer = Sealer(KeyRing(folder / "bench.pem", "bench"))
+        self._service = Service(self._shared, _now, lambda: secrets.token_bytes(32), sealer)
         self._seq, self._prev = 1, GENESIS
         self._crisis = ""
 
@@ -89,7 +92,10 @@ class Bench:
         return ONE_BY_ONE / _timed(work)
 
     async def grouped(self) -> float:
-        """Asks a second through the service, many waiting at once: decided, sealed, durable."""
+        """Asks a second through the service, many waiting at once.
+
+        Decided, chained, signed, with the checkpoints that fall due, durable.
+        """
         if not self._crisis:
             self._service.start()
             plan = next(iter(load_plans(ROOT / "playbooks").plans.values()))
@@ -131,12 +137,12 @@ async def measure(folder: Path, rounds: int = 30) -> list[Row]:
         grouped.append(await bench.grouped())
     await bench.close()
     return [
-        *_rows("durable appends, one sealed entry a transaction", sealed, bare),
-        *_rows("durable appends through the service, group commit", grouped, bare),
+        *_rows("durable appends, one chained entry a transaction", sealed, bare, 0.5),
+        *_rows("durable appends through the service, signed, group commit", grouped, bare, 0.6),
     ]
 
 
-def _rows(what: str, ours: Sequence[float], bare: Sequence[float]) -> list[Row]:
+def _rows(what: str, ours: Sequence[float], bare: Sequence[float], aim: float) -> list[Row]:
     made = []
     for name, pick in (("best", max), ("median", middle)):
         ratio = pick(ours) / pick(bare)
@@ -146,8 +152,8 @@ def _rows(what: str, ours: Sequence[float], bare: Sequence[float]) -> list[Row]:
                 f"{pick(ours):.0f}/s",
                 f"bare write + fsync, {pick(bare):.0f}/s",
                 ratio,
-                "ratio ≥ 0.5",
-                ratio >= 0.5,
+                f"ratio ≥ {aim}",
+                ratio >= aim,
             )
         )
     return made

@@ -1,7 +1,8 @@
 """The loop: what is due becomes a command like any other.
 
-Reminders enter the journal as facts, so that they are raised once whatever crashes; the boards are
-drawn again because time has passed.  It owns no state: everything is computed from the journal.
+Reminders enter the journal as facts, so that they are raised once whatever crashes; a journal that
+went on for a while is sealed; the boards are drawn again because time has passed.  It owns no
+state: everything is computed from the journal.
 A crisis whose reminders cannot be raised does not keep the others from theirs.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.core.crisis import TOCSIN
 from bot.core.duties import RaiseReminders
+from bot.core.sealing import SealJournal, due
 from bot.errors import TocsinError
 from bot.service import Ask, Service
 
@@ -25,7 +27,7 @@ REDRAW = 6
 async def run(
     service: Service, redraw: Callable[[], None], tick: float = TICK, every: int = REDRAW
 ) -> None:
-    """Raise reminders and redraw boards until cancelled."""
+    """Raise reminders, seal journals, clean files and redraw boards until cancelled."""
 
     async def draw() -> None:
         redraw()
@@ -33,6 +35,8 @@ async def run(
     count = 0
     while True:
         await _guarded(raise_due(service))
+        await _guarded(seal_due(service))
+        await _guarded(service.tidy())
         if count % every == 0:
             await _guarded(draw())
         count += 1
@@ -44,6 +48,13 @@ async def raise_due(service: Service) -> None:
     for crisis in service.crises():
         if crisis.is_open:
             await _guarded(service.handle(Ask(crisis.id, TOCSIN, RaiseReminders())))
+
+
+async def seal_due(service: Service) -> None:
+    """Have every journal sealed that went on long enough, those of closed crises too."""
+    for crisis in service.crises():
+        if due(crisis, (), service.now()) is not None:
+            await _guarded(service.handle(Ask(crisis.id, TOCSIN, SealJournal("time"))))
 
 
 async def _guarded(work: Awaitable[object]) -> None:

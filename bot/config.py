@@ -81,11 +81,85 @@ class Settings(BaseSettings):
         description="Messages du canal à journaliser : tout, ou seulement les messages consignés "
         "(consignes).",
     )
+    tocsin_keep_files: str = Field(
+        "non",
+        pattern="^(oui|non)$",
+        description="Garder une copie des fichiers déposés dans le canal (oui ou non), dans le "
+        "dossier de données, sous « files ». Leur empreinte est consignée dans tous les cas.",
+    )
+    tocsin_keep_files_mb: int = Field(
+        100,
+        ge=1,
+        le=2048,
+        description="Taille, en Mo, du plus gros fichier dont une copie est gardée.",
+    )
+    tocsin_auditors: str = Field(
+        "",
+        pattern=r"^\s*([UWSuws][A-Za-z0-9]+\s*(,\s*|$))*$",
+        description="Auditeurs : identifiants Slack de personnes (U…) ou de groupes (S…), séparés "
+        "par des virgules. Ils listent, lisent, exportent et vérifient, sans agir.",
+    )
+    tocsin_erasers: str = Field(
+        "",
+        pattern=r"^\s*([UWuw][A-Za-z0-9]+\s*(,\s*|$))*$",
+        description="Personnes habilitées à effacer un texte de toute main courante, toujours à "
+        "deux : identifiants Slack (U…), séparés par des virgules. S'y ajoutent les fonctions "
+        "marquées may_erase dans cellule.yaml.",
+    )
+    tocsin_tsa_url: str = Field(
+        "",
+        repr=False,
+        pattern=r"^(https?://\S+)?$",
+        description="Autorité d'horodatage (RFC 3161) à qui faire dater la main courante : son "
+        "adresse ; vide : aucune.",
+    )
+    tocsin_tsa_certificate: str = Field(
+        "",
+        description="Fichier PEM des certificats de cette autorité (le sien, les intermédiaires, "
+        "la racine), comparés avec elle. Gardez-y les anciens quand elle en change.",
+    )
+    tocsin_tsa_policy: str = Field(
+        "",
+        pattern=r"^(\d+(\.\d+)+)?$",
+        description="Politique d'horodatage exigée (numéro à points) ; vide : celle de l'autorité.",
+    )
+    tocsin_smtp_url: str = Field(
+        "",
+        repr=False,
+        pattern=r"^((smtps|starttls|smtp)://\S+)?$",
+        description="Serveur qui envoie les points de contrôle par courriel : "
+        "smtps://utilisateur:motdepasse@serveur:465, starttls://…:587, ou smtp://…:25 sans "
+        "chiffrement ni mot de passe ; vide : aucun courriel.",
+    )
+    tocsin_anchor_mails: str = Field(
+        "",
+        description="Adresses, hors de l'établissement, qui reçoivent et gardent les points de "
+        "contrôle, séparées par des virgules ; trois de préférence, de fonction et non de "
+        "personne : elles entrent dans la main courante.",
+    )
+    tocsin_anchor_sender: str = Field(
+        "",
+        description="Adresse d'expéditeur de ces courriels ; vide : l'utilisateur de "
+        "TOCSIN_SMTP_URL.",
+    )
+    tocsin_print_hours: int = Field(
+        0,
+        ge=0,
+        le=24,
+        description="Imprimer l'état de chaque crise en PDF toutes les N heures, dans le dossier "
+        "de données (impressions/) ; 0 : jamais.",
+    )
     tocsin_embeddings: str = Field(
         "hachage",
         description="Vecteurs de la recherche ; hachage : sans téléchargement. Sinon un modèle "
-        "LangChain (fournisseur:modèle).",
+        "(fournisseur:modèle) : fastembed, ollama, mistralai, openai, ou un autre de LangChain.",
     )
+    tocsin_embeddings_url: str = Field(
+        "",
+        description="Adresse de ce modèle, pour tout serveur compatible avec openai ; vide : celle "
+        "du fournisseur.",
+    )
+    tocsin_embeddings_key: str = Field("", repr=False, description="Clé d'accès à ce modèle.")
     tocsin_model: str = Field(
         "",
         description="Modèle de langage pour reformuler les réponses (fournisseur:modèle, par "
@@ -95,6 +169,13 @@ class Settings(BaseSettings):
         "", description="Adresse du modèle, pour un serveur interne ; vide : celle du fournisseur."
     )
     tocsin_model_key: str = Field("", repr=False, description="Clé d'accès au modèle.")
+    tocsin_model_seconds: float = Field(
+        25.0,
+        gt=0,
+        le=300,
+        description="Secondes laissées au modèle pour rédiger une réponse ; les passages sont "
+        "montrés sans l'attendre.",
+    )
     tocsin_log_level: str = Field(
         "INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
@@ -105,6 +186,32 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """URL of the database, the embedded one by default."""
         return self.database_url or f"sqlite:///{(self.tocsin_data_dir / 'tocsin.db').resolve()}"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where the copies of files put in the channel are."""
+        return self.tocsin_data_dir / "files"
+
+    @property
+    def largest_kept(self) -> int:
+        """Bytes of the largest file of which a copy is kept; 0 when none is."""
+        return self.tocsin_keep_files_mb * 1024**2 if self.tocsin_keep_files == "oui" else 0
+
+    @property
+    def erasers(self) -> frozenset[str]:
+        """Slack ids of people who may ask for or confirm an erasure in every crisis."""
+        named = (one.strip().upper() for one in self.tocsin_erasers.split(","))
+        return frozenset(one for one in named if one)
+
+    @property
+    def auditors(self) -> tuple[str, ...]:
+        """Slack ids of people and groups that may audit."""
+        return tuple(one.strip().upper() for one in self.tocsin_auditors.split(",") if one.strip())
+
+    @property
+    def tsa_certificates(self) -> Path | None:
+        """Certificates of the stamping authority, if any are set."""
+        return Path(self.tocsin_tsa_certificate) if self.tocsin_tsa_certificate else None
 
     @property
     def key_file(self) -> Path:

@@ -7,10 +7,22 @@ typed is returned as typed: escaping is the business of whoever shows it.
 from collections.abc import Callable
 from typing import Any
 
-from bot.core.crisis import Fact
-from bot.core.duties import DutyReopened, DutySettled, ReminderRaised
-from bot.core.evidence import ExportMade, QuestionAsked
-from bot.core.french import day_clock, full_clock
+from bot.core.anchoring import AnchorDropped
+from bot.core.audit import JournalConsulted, VerificationMade
+from bot.core.crisis import Fact, Precision, Stamp
+from bot.core.documents import DocumentDrafted, FieldFilled
+from bot.core.duties import (
+    OTHER_CASE,
+    DelayExplained,
+    DutyReopened,
+    DutySettled,
+    OpinionGiven,
+    ReminderRaised,
+)
+from bot.core.erasure import ErasureAsked, ErasureRefused, LinesErased, numbered
+from bot.core.evidence import AnswerRated, AnswerWorded, ExportMade, QuestionAsked
+from bot.core.files import UNREAD, FileRead, FileUnread
+from bot.core.french import day_clock, full_clock, plural, seconds, told_when
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import (
@@ -22,7 +34,13 @@ from bot.core.opening import (
 )
 from bot.core.people import MemberJoined, MemberLeft, RoleGiven, RoleReleased
 from bot.core.playbook import Plan
-from bot.core.sealing import AnchorDelayed, AnchorReceived, CheckpointSealed, KeyRotated
+from bot.core.sealing import (
+    AnchorDelayed,
+    AnchorReceived,
+    CheckpointSealed,
+    ClockBehind,
+    KeyRotated,
+)
 from bot.core.steps import (
     QuestionAnswered,
     StepAssigned,
@@ -42,9 +60,14 @@ from bot.core.transcript import (
 )
 
 SETTLED = {"sent": "envoyée", "not_due": "non due", "replaced": "remplacée"}
+CONSULTED = {"list": "Crise listée lors d'un audit.", "journal": "Main courante consultée."}
 ANCHORS = {"rfc3161": "horodatage", "email": "courriel", "slack": "message Slack"}
+_RATED = {True: "utile", False: "pas la bonne"}
 _LATE = {True: " [relevé après coup]", False: ""}
+_SEEN = {True: " (constaté après coup)", False: ""}
 _PRECISION = {"exact": "", "about": " (environ)", "unknown": " (heure inconnue)"}
+
+_HAPPENED: dict[type, str] = {DecisionTaken: "décidé", MessageHeard: "dit"}
 
 _Teller = Callable[[Any, Plan], str]
 
@@ -58,6 +81,31 @@ def tell(fact: Fact, plan: Plan) -> str:
             "Texte effacé sur demande." if erased else f"Entrée « {getattr(fact, 'kind', '?')} »."
         )
     return teller(fact, plan)
+
+
+def author(stamp: Stamp) -> str:
+    """Who wrote an entry; of an erased one, in which role."""
+    if stamp.erased_by and stamp.actor.role:
+        return f"{stamp.actor.role} (nom effacé)"
+    return stamp.actor.name
+
+
+def told(fact: Fact, stamp: Stamp, plan: Plan) -> str:
+    """The sentence of an entry; one whose text was erased says by which line."""
+    sentence = tell(fact, plan)
+    if not stamp.erased_by:
+        return sentence
+    return f"{sentence} [texte effacé sur demande, ligne {stamp.erased_by}]"
+
+
+def dated(fact: Fact, stamp: Stamp, zone: str) -> str:
+    """When it happened and when it was written: ``décidé à 03 h 10, saisi à 07 h 40``.
+
+    The hour alone when the two are the same minute, which they are unless somebody says otherwise.
+    """
+    verb = _HAPPENED.get(type(fact), "survenu")
+    precision: Precision = getattr(fact, "precision", "exact")
+    return told_when(verb, stamp.at, stamp.recorded, precision, zone)
 
 
 def _step(step_id: str, plan: Plan) -> str:
@@ -77,6 +125,15 @@ def _role(role_id: str, plan: Plan) -> str:
 
 def _tail(text: str) -> str:
     return f" — {text}" if text else ""
+
+
+def _drafted(fact: DocumentDrafted) -> str:
+    left = f", {len(fact.left)} à compléter" if fact.left else ""
+    changed = f" Changé : {fact.changed}." if fact.changed else ""
+    return (
+        f"Projet de document « {fact.title} », version {fact.version}{left}.{changed} "
+        f"SHA-256 du PDF : {fact.pdf} ; du DOCX : {fact.docx}."
+    )
 
 
 def _opened(fact: CrisisOpened) -> str:
@@ -120,7 +177,24 @@ def _message(fact: MessageHeard, plan: Plan) -> str:
 
 def _edited(fact: MessageEdited, plan: Plan) -> str:
     before, after = _said(fact.before, plan), _said(fact.text, plan)
-    return f"Message modifié. Avant : {before} — Après : {after}{_LATE[fact.late]}"
+    texts = f"Avant : {before} — Après : {after}" if before != after else f"Texte : {after}"
+    files = "".join(f" [fichier ajouté : {one.name}]" for one in fact.files)
+    files += "".join(f" [fichier retiré : {one.name}]" for one in fact.gone)
+    return f"Message modifié. {texts}{files}{_LATE[fact.late]}"
+
+
+def _deleted(fact: MessageDeleted, plan: Plan) -> str:
+    when = " (constaté après coup)" if fact.late else ""
+    before = f"Il disait : {_said(fact.before, plan)}" if fact.before else "Texte inconnu."
+    return f"Message supprimé du canal{when}. {before}"
+
+
+def _read(fact: FileRead) -> str:
+    kept = "copie conservée" if fact.kept else "sans copie"
+    return (
+        f"Fichier « {fact.filename} » lu : {plural(fact.size, 'octet')}, "
+        f"SHA-256 {fact.sha256}, {kept}."
+    )
 
 
 def _gap(fact: GapFound | GapFilled, plan: Plan) -> str:
@@ -141,6 +215,19 @@ def _export(fact: ExportMade) -> str:
     )
 
 
+def _settled(fact: DutySettled, plan: Plan) -> str:
+    duty = plan.duty(fact.duty)
+    cases = {one.id: one.title for one in duty.not_due_when} if duty else {}
+    details = [
+        cases.get(fact.condition, "" if fact.condition == OTHER_CASE else fact.condition),
+        f"remplacée par {_duty(fact.replaced_by, plan)}" if fact.replaced_by else "",
+        f"décidé par {fact.decided_by}" if fact.decided_by else "",
+        *(f"pièce {one.name}" for one in fact.receipts),
+    ]
+    said = _tail("\u00a0; ".join(one for one in (fact.proof, *details) if one))
+    return f"Obligation {_duty(fact.duty, plan)} : {SETTLED[fact.settlement]}{said}"
+
+
 def _anchor(fact: AnchorReceived, plan: Plan) -> str:
     stamped = (
         f", heure reçue {full_clock(fact.stamped, plan.establishment.timezone or 'UTC')}"
@@ -153,6 +240,36 @@ def _anchor(fact: AnchorReceived, plan: Plan) -> str:
     )
 
 
+def _checkpoint(fact: CheckpointSealed) -> str:
+    unsure = fact.clock is not None and not fact.clock.synchronised
+    clock = ", horloge du serveur non synchronisée" if unsure else ""
+    lines = plural(fact.size, "ligne")
+    return f"Point de contrôle signé : {lines}, empreinte {fact.head[:16]}…{clock}."
+
+
+def _key(fact: KeyRotated) -> str:
+    """Which key signs from here on, and whether the one before vouches for it."""
+    end = "" if fact.reason.endswith((".", "!", "?")) else "."
+    reason = f" Raison : {fact.reason}{end}" if fact.reason else ""
+    old, new = (key.partition("+")[2].partition("+")[0] or key for key in (fact.old, fact.new))
+    if fact.lost:
+        return (
+            f"Clé de signature {old} introuvable : la clé {new} signe à partir d'ici, et "
+            f"l'ancienne n'a pas pu l'attester.{reason}"
+        )
+    return f"Clé de signature remplacée : {new} signe à la place de {old}, qui l'atteste.{reason}"
+
+
+def _asked(fact: ErasureAsked) -> str:
+    lines = numbered(fact.lines, "la")
+    return f"Effacement demandé pour {lines} : {fact.legal_basis}{_tail(fact.reason)}"
+
+
+def _erased(fact: LinesErased) -> str:
+    lines = numbered((one.seq for one in fact.lines), "de la")
+    return f"Effacement du texte {lines}, demandé ligne {fact.asked}."
+
+
 _TELLERS: dict[type, _Teller] = {
     CrisisOpened: lambda fact, _: _opened(fact),
     ChannelOpened: lambda fact, _: f"Canal de la crise ouvert : #{fact.channel_name}.",
@@ -162,8 +279,8 @@ _TELLERS: dict[type, _Teller] = {
     InstantRecorded: _instant,
     RoleGiven: lambda fact, plan: f"{fact.to.name} tient le rôle {_role(fact.role, plan)}.",
     RoleReleased: lambda fact, plan: f"{fact.person.name} quitte {_role(fact.role, plan)}.",
-    MemberJoined: lambda fact, _: f"{fact.person.name} entre dans le canal.",
-    MemberLeft: lambda fact, _: f"{fact.person.name} quitte le canal.",
+    MemberJoined: lambda fact, _: f"{fact.person.name} entre dans le canal{_SEEN[fact.late]}.",
+    MemberLeft: lambda fact, _: f"{fact.person.name} quitte le canal{_SEEN[fact.late]}.",
     StepTaken: lambda fact, plan: f"Étape {_step(fact.step, plan)} prise.",
     StepAssigned: lambda fact, plan: f"Étape {_step(fact.step, plan)} confiée à {fact.to.name}.",
     StepCompleted: _completed,
@@ -175,22 +292,30 @@ _TELLERS: dict[type, _Teller] = {
         f"Étape {_step(fact.step, plan)} à refaire{_tail(fact.reason)}"
     ),
     QuestionAnswered: _answered,
-    DutySettled: lambda fact, plan: (
-        f"Obligation {_duty(fact.duty, plan)} : {SETTLED[fact.settlement]}{_tail(fact.proof)}"
+    DutySettled: _settled,
+    OpinionGiven: lambda fact, plan: (
+        f"Avis sur l'obligation {_duty(fact.duty, plan)} : {fact.text}"
+    ),
+    DelayExplained: lambda fact, plan: (
+        f"Motifs du retard, obligation {_duty(fact.duty, plan)} : {fact.text}"
     ),
     DutyReopened: lambda fact, plan: (
         f"Obligation {_duty(fact.duty, plan)} reprise{_tail(fact.reason)}"
     ),
     ReminderRaised: _reminder,
     NoteAdded: lambda fact, _: (
-        f"Note : {fact.text}" + (f" (message de {fact.author.name})" if fact.author else "")
+        f"Note : {fact.text}"
+        + (f" (message de {fact.author.name})" if fact.author else "")
+        + _LATE[fact.late]
     ),
     DecisionTaken: lambda fact, _: f"Décision : {fact.text}",
     LineCorrected: lambda fact, _: f"Correction de la ligne {fact.of} : {fact.text}",
     MessageHeard: _message,
     MessageEdited: _edited,
-    MessageDeleted: lambda fact, plan: (
-        f"Message supprimé du canal. Il disait : {_said(fact.before, plan)}"
+    MessageDeleted: _deleted,
+    FileRead: lambda fact, _: _read(fact),
+    FileUnread: lambda fact, _: (
+        f"Fichier « {fact.filename} » non lu, sans empreinte : {UNREAD[fact.why]}."
     ),
     GapFound: lambda fact, plan: (
         f"Messages du canal peut-être manquants, {_gap(fact, plan)}{_tail(fact.reason)}"
@@ -199,13 +324,41 @@ _TELLERS: dict[type, _Teller] = {
         f"Canal relu : il ne manque plus de messages, {_gap(fact, plan)}."
     ),
     QuestionAsked: lambda fact, _: f"Question posée : {fact.question} ({fact.confidence})",
-    ExportMade: lambda fact, _: _export(fact),
-    CheckpointSealed: lambda fact, _: (
-        f"Point de contrôle signé : {fact.size} lignes, empreinte {fact.head[:16]}…"
+    AnswerWorded: lambda fact, _: (
+        f"Réponse à la question de la ligne {fact.of}, rédigée par un modèle"
+        + (" : " if fact.kept else " puis retirée faute d'appui : ")
+        + " ".join(fact.text.split())
     ),
+    AnswerRated: lambda fact, _: (
+        f"Réponse à la question de la ligne {fact.of} : {_RATED[fact.useful]}{_tail(fact.text)}"
+    ),
+    ExportMade: lambda fact, _: _export(fact),
+    JournalConsulted: lambda fact, _: CONSULTED[fact.what],
+    VerificationMade: lambda fact, _: (
+        f"Main courante vérifiée jusqu'à la ligne {fact.entries} : "
+        + (f"défaut trouvé{_tail(fact.fault)}" if not fact.sound else "conforme.")
+    ),
+    ErasureAsked: lambda fact, _: _asked(fact),
+    ErasureRefused: lambda fact, _: (
+        f"Effacement refusé, demandé ligne {fact.asked}{_tail(fact.reason)}"
+    ),
+    LinesErased: lambda fact, _: _erased(fact),
+    CheckpointSealed: lambda fact, _: _checkpoint(fact),
     AnchorReceived: _anchor,
     AnchorDelayed: lambda fact, _: (
         f"Dépôt extérieur en attente ({ANCHORS[fact.kind]}, {fact.where}){_tail(fact.reason)}"
     ),
-    KeyRotated: lambda fact, _: f"Clé de signature remplacée{_tail(fact.reason)}",
+    AnchorDropped: lambda fact, _: (
+        f"Dépôt extérieur abandonné ({ANCHORS[fact.kind]}, {fact.where}) : "
+        "les réglages ne le demandent plus."
+    ),
+    KeyRotated: lambda fact, _: _key(fact),
+    ClockBehind: lambda fact, _: (
+        f"Horloge du serveur en retard de {seconds(fact.behind_ms)} sur la main courante : "
+        "l'heure d'enregistrement ne recule pas, elle attend."
+    ),
+    FieldFilled: lambda fact, _: (
+        f"Pour les documents, « {fact.label} » : {fact.value or 'inconnu à cette heure'}"
+    ),
+    DocumentDrafted: lambda fact, _: _drafted(fact),
 }

@@ -5,22 +5,30 @@ durably; only then does the caller get ``Done``.  One writer takes everything th
 transaction (group commit), so that a burst costs one fsync and not fifty.  When somebody else
 wrote first, it decides again on the new state.  A delivery that comes twice is done once.
 
+What the journal needs for itself goes into the same transaction: a change of key and a clock found
+behind before the facts, the checkpoint that they call for after them.
+
 Not here: what a payload means, what is shown, when reminders are due.
 """
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.core.crisis import Actor, Command, Crisis, Fact, Stamp
+from bot.core.crisis import TOCSIN, Actor, Command, Crisis, Fact, Looking, Stamp
 from bot.core.opening import OpenCrisis
+from bot.core.sealing import KeyRotated, Reason, SealJournal, behind, due
 from bot.errors import Conflict, Refused, StoreUnavailable, TocsinError
-from bot.journal.codec import decode, decoded, encode, refold
-from bot.journal.entry import GENESIS, Entry, seal
-from bot.journal.store import DuplicateDelivery, Store
+from bot.journal.cleaning import Cleaner, removals
+from bot.journal.codec import decode, decoded, encode
+from bot.journal.entry import Entry, seal
+from bot.journal.heads import Head, Heads
+from bot.journal.sealer import Sealer
+from bot.journal.store import DuplicateDelivery, Removal, Store
 
 #: Largest number of asks written as one transaction.
 BATCH = 64
@@ -43,27 +51,21 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was durably recorded; ``repeated`` when this delivery had already been recorded."""
+    """What was durably recorded; ``repeated`` when this delivery had already been recorded.
+
+    ``facts`` are those of the ask, without what the journal added for itself.
+    """
 
     crisis: Crisis
     facts: tuple[tuple[Fact, Stamp], ...] = ()
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """A crisis as folded so far, with what the next entry must chain to."""
-
-    crisis: Crisis
-    prev: str = GENESIS
-    record_time: datetime | None = None
-
-
 @dataclass(slots=True)
 class _Batch:
     """Entries decided but not yet written."""
 
-    heads: dict[str, _Head] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     deliveries: dict[str, str] = field(default_factory=dict)
     """Crisis in which each delivery is counted."""
@@ -80,14 +82,15 @@ class Service:
         store: Store,
         clock: Callable[[], datetime],
         salt: Callable[[], bytes],
-        sign: Callable[[str], str] | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
-        """Keep the store, the clock (UTC), a source of 32-byte salts, who signs line hashes."""
+        """Keep the store, the clock (UTC), a source of 32-byte salts, who signs and seals."""
         self._store = store
         self._clock = clock
         self._salt = salt
-        self._sign = sign
-        self._heads: dict[str, _Head] = {}
+        self._sealer = sealer
+        self._cleaner = Cleaner(store, clock)
+        self._heads = Heads(store)
         self._channels: dict[str, str] = {}
         self._listeners: list[Callable[[str], None]] = []
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
@@ -103,11 +106,21 @@ class Service:
         """Call ``listener(crisis id)`` after each commit, in the event loop."""
         self._listeners.append(listener)
 
+    @property
+    def clean(self) -> bool:
+        """Whether what was erased is gone from the database's files too, as far as we know."""
+        return self._cleaner.clean
+
     # -- reading ------------------------------------------------------------------------------
 
     def crisis(self, crisis_id: str) -> Crisis:
         """The crisis as it stands; one that was never opened has ``opened`` at ``None``."""
-        return self._head(crisis_id).crisis
+        return self._heads.of(crisis_id).crisis
+
+    def standing(self, crisis_id: str) -> tuple[Crisis, str]:
+        """The crisis as it stands, and the hash of its last line."""
+        head = self._heads.of(crisis_id)
+        return head.crisis, head.prev
 
     def require(self, crisis_id: str) -> Crisis:
         """The crisis of that id; refuse one that does not exist, naming those that do."""
@@ -138,22 +151,6 @@ class Service:
         """The sealed entries of a crisis, in order."""
         return self._store.read(crisis_id)
 
-    def _head(self, crisis_id: str) -> _Head:
-        known = self._heads.get(crisis_id)
-        if known is None:
-            known = self._read(_Head(Crisis(crisis_id)))
-            if known.crisis.seq:
-                # The writer may have gone further meanwhile: its head wins.
-                known = self._heads.setdefault(crisis_id, known)
-        return known
-
-    def _read(self, head: _Head) -> _Head:
-        entries = list(self._store.read(head.crisis.id, after=head.crisis.seq))
-        if not entries:
-            return head
-        last = entries[-1]
-        return _Head(refold(head.crisis, entries), last.hash, last.record_time)
-
     # -- writing ------------------------------------------------------------------------------
 
     async def handle(self, ask: Ask) -> Done:
@@ -170,6 +167,12 @@ class Service:
     def start(self) -> None:
         """Start the writer in the running loop."""
         self._task = asyncio.create_task(self._write(), name="journal-writer")
+
+    async def tidy(self) -> None:
+        """Clean the files of what was erased, if that could not be done at the time."""
+        if not self._stopped:
+            clean = functools.partial(self._cleaner.run, erased=False)
+            await asyncio.get_running_loop().run_in_executor(self._thread, clean)
 
     async def stop(self) -> None:
         """Write what waits, then stop the writer; whoever comes later is told so."""
@@ -229,27 +232,40 @@ class Service:
         Returns, for each ask in order, what was done or why it was not.
         """
         check = False
+        if self._sealer is not None:
+            self._sealer.refresh()
         for _ in range(TRIES):
             batch = _Batch()
             results = [self._decide(ask, batch, check=check) for ask in asks]
             try:
+                gone = removals(batch.entries)
                 if batch.entries:
-                    self._store.append(batch.entries)
+                    self._store.append(batch.entries, gone)
             except Conflict as conflict:
                 check = check or isinstance(conflict, DuplicateDelivery)
-                self._forget(batch)
+                self._heads.forget(batch.heads)
                 continue
             except TocsinError as away:
                 # Whatever was decided in this batch may stand on what was not written.
-                self._forget(batch)
+                self._heads.forget(batch.heads)
                 return [away for _ in asks]
-            self._heads.update(batch.heads)
-            return results
+            self._heads.put(batch.heads)
+            self._heads.again({one.crisis for one in gone})
+            if gone:
+                self._cleaner.run(erased=True)
+            return self._afterwards(gone, results)
         return [Conflict() for _ in asks]
 
-    def _forget(self, batch: _Batch) -> None:
-        for crisis_id in batch.heads:
-            self._heads.pop(crisis_id, None)
+    def _afterwards(
+        self, gone: Sequence[Removal], results: list[Done | TocsinError]
+    ) -> list[Done | TocsinError]:
+        """The same, the crises that lost a text as they are without it."""
+        if not gone:
+            return results
+        return [
+            replace(one, crisis=self.crisis(one.crisis.id)) if isinstance(one, Done) else one
+            for one in results
+        ]
 
     def _decide(self, ask: Ask, batch: _Batch, *, check: bool) -> Done | TocsinError:
         try:
@@ -260,17 +276,26 @@ class Service:
     def _decided(self, ask: Ask, batch: _Batch) -> Done:
         """What the command leads to; its own first coming is no reason to refuse it."""
         crisis_id = ask.crisis or self._new_id(ask, batch)
-        head = batch.heads.get(crisis_id) or self._head(crisis_id)
+        head = batch.heads.get(crisis_id) or self._heads.of(crisis_id)
+        command = ask.command
+        # Asking a protocol costs as much as signing: most commands have no such method at all.
+        if hasattr(command, "seeing") and isinstance(command, Looking):
+            command = command.seeing(self._history(crisis_id, batch))
         try:
-            facts = ask.command.decide(head.crisis, ask.actor, self._clock())
+            facts = command.decide(head.crisis, ask.actor, self._clock())
         except Refused:
             repeated = self._repeated(ask, batch, check=True)
             if repeated is None:
                 raise
             return repeated
-        if not facts:
+        if not facts and self._due(ask.command, head.crisis, ()) is None:
             return self._repeated(ask, batch, check=True) or Done(head.crisis)
         return self._seal(ask, head, facts, batch)
+
+    def _history(self, crisis_id: str, batch: _Batch) -> Iterator[tuple[Fact, Stamp]]:
+        """What was recorded up to now, in this batch too."""
+        yield from self.facts(crisis_id)
+        yield from decoded(one for one in batch.entries if one.crisis == crisis_id)
 
     def _repeated(self, ask: Ask, batch: _Batch, *, check: bool) -> Done | None:
         """What an earlier coming of this delivery did: in this batch or, to check, in the store."""
@@ -280,48 +305,72 @@ class Service:
         if crisis_id is not None:
             return Done(batch.heads[crisis_id].crisis, repeated=True)
         found = self._store.delivered(ask.delivery) if check else None
-        return Done(self._head(found[0]).crisis, repeated=True) if found else None
+        return Done(self.crisis(found[0]), repeated=True) if found else None
 
-    def _seal(self, ask: Ask, head: _Head, facts: Sequence[Fact], batch: _Batch) -> Done:
-        recorded = []
-        for number, fact in enumerate(facts):
-            head, entry, told = self._entry(ask, head, fact, first=number == 0)
-            batch.entries.append(entry)
-            recorded.append(told)
+    def _seal(self, ask: Ask, head: Head, facts: Sequence[Fact], batch: _Batch) -> Done:
+        """Put these facts into the batch, with what must come before them and the checkpoint."""
+        before = self._before(head, facts)
+        entries, told = [], []
+        for number, fact in enumerate((*before, *facts), -len(before)):
+            actor = ask.actor if number >= 0 else TOCSIN
+            delivery = ask.delivery if number == 0 else None
+            head, entry, one = self._entry(actor, head, fact, delivery)
+            entries.append(entry)
+            told += [one] if number >= 0 else []
+        reason = self._due(ask.command, head.crisis, (*before, *facts))
+        if self._sealer is not None and reason is not None:
+            fact = self._sealer.checkpoint(head.crisis, head.prev, reason)
+            head, entry, one = self._entry(TOCSIN, head, fact, None)
+            entries.append(entry)
+            told = told or [one]
+        batch.entries += entries
         batch.heads[head.crisis.id] = head
         if ask.delivery:
             batch.deliveries[ask.delivery] = head.crisis.id
-        return Done(head.crisis, tuple(recorded))
+        return Done(head.crisis, tuple(told))
+
+    def _before(self, head: Head, facts: Sequence[Fact]) -> list[Fact]:
+        """What the journal must know before these facts: who signs now, what its clock did."""
+        found: list[Fact | None] = [behind(head.crisis, head.record_time, self._clock())]
+        if self._sealer is not None and not any(isinstance(one, KeyRotated) for one in facts):
+            found.insert(0, self._sealer.handover(head.crisis))
+        return [one for one in found if one is not None]
+
+    def _due(self, command: Command, crisis: Crisis, written: Sequence[Fact]) -> Reason | None:
+        """Why a checkpoint is due after these facts, or because somebody asked for one."""
+        if self._sealer is None:
+            return None
+        if isinstance(command, SealJournal):
+            return command.wanted(crisis, self._clock())
+        return due(crisis, written, self._clock()) if written else None
 
     def _entry(
-        self, ask: Ask, head: _Head, fact: Fact, *, first: bool
-    ) -> tuple[_Head, Entry, tuple[Fact, Stamp]]:
+        self, actor: Actor, head: Head, fact: Fact, delivery: str | None
+    ) -> tuple[Head, Entry, tuple[Fact, Stamp]]:
         """Seal one fact after ``head``; the clock of the journal never goes back.
 
         What is applied is what the entry says when it is read back, and nothing else.
         """
         now = self._clock()
         recorded = max(now, head.record_time) if head.record_time else now
-        happened: datetime = getattr(fact, "happened", None) or recorded
-        seq = head.crisis.seq + 1
         entry = seal(
             crisis=head.crisis.id,
-            seq=seq,
+            seq=head.crisis.seq + 1,
             kind=fact.name,
-            event_time=happened,
+            event_time=_event_time(fact, recorded),
             record_time=recorded,
             slack_ts=getattr(fact, "ts", None),
             prev=head.prev,
-            body=encode(fact, ask.actor, head.crisis.channel),
+            body=encode(fact, actor, head.crisis.channel),
             salt=self._salt(),
-            delivery=ask.delivery if first else None,
+            delivery=delivery,
         )
-        if self._sign is not None:
-            entry = replace(entry, sig=self._sign(entry.hash))
+        if self._sealer is not None:
+            entry = replace(entry, sig=self._sealer.sign(head.crisis, fact, entry.hash))
         read, stamp = decode(entry)
         if type(read) is not type(fact):
             raise TypeError(f"{fact.name} could not be read back: nothing is written")
-        after = _Head(read.apply(head.crisis, stamp), entry.hash, recorded)
+        after = Head(read.apply(head.crisis, stamp), entry.hash, recorded)
         return after, entry, (read, stamp)
 
     def _new_id(self, ask: Ask, batch: _Batch) -> str:
@@ -335,3 +384,11 @@ class Service:
         known = {row.crisis for row in self._store.crises()} | set(batch.heads)
         numbers = [int(one.removeprefix(prefix)) for one in known if one.startswith(prefix)]
         return f"{prefix}{max(numbers, default=0) + 1:04d}"
+
+
+def _event_time(fact: Fact, recorded: datetime) -> datetime | None:
+    """When it happened; nothing when nobody knows, and when it was recorded if nobody says."""
+    happened: datetime | None = getattr(fact, "happened", None)
+    if happened is None and getattr(fact, "precision", "exact") == "unknown":
+        return None
+    return happened or recorded

@@ -7,7 +7,7 @@ does not verify); 2 when the line was not understood; 3 when something is missin
 import sys
 from collections.abc import Sequence
 
-from bot.cli import auditing, reading, running
+from bot.cli import auditing, drafting, evaluating, keys, knowledge, printing, reading, running
 from bot.cli.parser import AWAY, USAGE, Parser
 from bot.errors import TocsinError
 
@@ -47,5 +47,10 @@ def _parser() -> Parser:
 
     running.add(commands)
     reading.add(commands)
+    evaluating.add(commands)
+    knowledge.add(commands)
     auditing.add(commands)
+    drafting.add(commands)
+    keys.add(commands)
+    printing.add(commands)
     return parser

@@ -1,18 +1,25 @@
-"""Commands of an auditor: the export, its verification, the key."""
+"""Commands of an auditor: the export and its verification."""
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.cli.parser import AWAY, FAULTY, USAGE, Commands, command, print_json
 
 if TYPE_CHECKING:
+    from bot.journal.outside import Brought
+    from bot.journal.report import Report
     from bot.journal.seal import VerifierKey
+
+T = TypeVar("T")
+LONG = 64 * 1024 * 1024
+"""Bytes from which on somebody would wonder whether anything happens."""
 
 
 def add(commands: Commands) -> None:
-    """What an auditor needs: the export, its verification, the key."""
+    """What an auditor needs: the export and its verification."""
     export = "Exporter la main courante d'une crise, vérifiable sans nous."
     sub = command(commands, "export", export, _export)
     sub.add_argument("crisis", metavar="CRISE", help="numéro de la crise")
@@ -26,76 +33,172 @@ def add(commands: Commands) -> None:
         help="lot (zip vérifiable), jsonl, pdf, xlsx, csv, timesketch, iris ; ou "
         "pdf-decisions, csv-decisions… pour les décisions et démarches seules",
     )
-    sub.add_argument("--views", action="store_true", help="joindre au lot PDF, classeur et CSV")
+    sub.add_argument(
+        "--no-views", action="store_true", help="sans PDF, classeur ni CSV dans le lot"
+    )
+    sub.add_argument(
+        "--files",
+        action="store_true",
+        help="joindre au lot les copies gardées des fichiers du canal, sous « pieces »",
+    )
     sub = command(commands, "verify", "Vérifier une main courante exportée.", _verify)
     sub.add_argument("file", type=Path, metavar="FICHIER", help="fichier .zip ou .jsonl")
     sub.add_argument(
         "--checkpoint",
-        metavar="N:EMPREINTE",
-        help="point de contrôle noté ailleurs : nombre de lignes et empreinte",
+        action="append",
+        default=[],
+        metavar="POINT",
+        help="point de contrôle gardé ailleurs : note signée, courriel enregistré, texte, ou "
+        "NOMBRE:EMPREINTE ; « - » le lit sur l'entrée standard ; peut être répété",
     )
-    sub.add_argument("--key", metavar="CLE", help="clé publique : nom+identifiant+base64")
+    sub.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="CLE",
+        help="clé publique gardée ailleurs : NOM+ID+BASE64, ou un fichier qui la contient",
+    )
+    sub.add_argument(
+        "--tsa-certificate",
+        type=Path,
+        metavar="FICHIER",
+        help="certificats PEM de l'autorité d'horodatage, obtenus d'elle",
+    )
     sub.add_argument("--json", action="store_true", help="le rapport en JSON")
-    key = "Afficher la clé publique qui signe la main courante."
-    command(commands, "key", key, _key)
 
 
 def _export(options: argparse.Namespace) -> int:
     from bot.config import load
+    from bot.files import Copies
     from bot.views import export_to
     from bot.wiring import build
 
-    house = build(load())
+    settings = load()
+    house = build(settings)
     crisis = house.service.require(options.crisis)
-    info = export_to(house.service, crisis, options.output, options.format, views=options.views)
+    copies = Copies(settings.files_dir, settings.largest_kept)
+    info = export_to(
+        house.service,
+        crisis,
+        options.output,
+        options.format,
+        views=not options.no_views,
+        certificates=settings.tsa_certificates,
+        pieces=copies.of(crisis) if options.files else (),
+    )
     print(f"{options.output} : {info.entries} lignes, SHA-256 {info.sha256}")
     print(f"Point de contrôle à noter ailleurs : {info.entries}:{info.head}")
     house.store.close()
     return 0
 
 
-def _key(_: argparse.Namespace) -> int:
-    from bot.config import load
-    from bot.journal.seal import load_or_create
-
-    settings = load()
-    print(load_or_create(settings.key_file, settings.tocsin_key_name).verifier)
-    return 0
+class _Misused(Exception):
+    """Something on the command line cannot be used: the sentence that says so."""
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from bot.journal.report import Checkpoint
-    from bot.journal.verify import verify_file
+    from bot.journal.report import spoken
 
-    try:
-        checkpoint = Checkpoint.parse(options.checkpoint) if options.checkpoint else None
-        key = _verifier_key(options.key) if options.key else None
-    except ValueError:
-        sentence = "le point de contrôle s'écrit NOMBRE:EMPREINTE et la clé NOM+ID+BASE64."
-        print(f"tocsin : {sentence}", file=sys.stderr)
-        return USAGE
     if not options.file.is_file():
-        print(f"tocsin : fichier introuvable : {options.file}", file=sys.stderr)
+        folder = options.file.is_dir()
+        why = "c'est un dossier, donnez le lot .zip" if folder else "fichier introuvable"
+        print(f"tocsin : {why} : {options.file}", file=sys.stderr)
         return AWAY
-    report = verify_file(options.file, checkpoint, key)
+    try:
+        report = _read(options.file, _brought(options))
+    except _Misused as misused:
+        print(f"tocsin : {misused}", file=sys.stderr)
+        return USAGE
+    except OSError as error:
+        print(f"tocsin : lecture impossible de {options.file} : {error.strerror}", file=sys.stderr)
+        return AWAY
     if options.json:
         print_json(report.as_json())
-        return 0 if report.ok else FAULTY
-    marks = {True: "conforme", False: "DÉFAUT", None: "—"}
-    for check in report.checks:
-        print(f"{check.number:2d}. {check.title} : {marks[check.ok]}")
-        if check.ok is False:
-            print(f"    {check.detail}")
-    verdict = "VÉRIFIÉ" if report.ok else "NON VÉRIFIÉ"
-    print(f"\n{verdict} : crise {report.crisis}, {report.entries} lignes, tête {report.head}")
-    print("\nCe que cela ne prouve pas :")
-    for limit in report.limits:
-        print(f"- {limit}")
+    else:
+        print("\n".join(spoken(report)))
     return 0 if report.ok else FAULTY
 
 
-def _verifier_key(text: str) -> "VerifierKey":
-    """The key that the auditor brought; only then is a cryptographic library needed."""
+def _read(path: Path, brought: "Brought") -> "Report":
+    """The report on a file, with a bar on a terminal when it is long."""
+    from bot.journal.verify import verify_file
+
+    size = path.stat().st_size
+    if size < LONG:
+        return verify_file(path, brought)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        # A bundle is packed: its bar runs on the bytes that come out, of a number not known.
+        known = None if path.suffix == ".zip" else size
+        task = bar.add_task("Vérification", total=known)
+        return verify_file(path, brought, lambda read: bar.advance(task, read))
+
+
+def _brought(options: argparse.Namespace) -> "Brought":
+    """What the auditor brings from elsewhere; ``_Misused`` when some of it is not what it seems."""
+    from bot.journal.outside import Brought, find_checkpoints
+
+    checkpoints = _found(
+        options.checkpoint,
+        find_checkpoints,
+        "je ne trouve pas de point de contrôle dans « {} ». Donnez une note signée, un courriel "
+        "enregistré, ou NOMBRE:EMPREINTE.",
+    )
+    keys = _found(
+        options.key,
+        _keys,
+        "je ne trouve pas de clé publique dans « {} ». Elle s'écrit NOM+ID+BASE64.",
+    )
+    certificates = b"".join(
+        _found(
+            [str(options.tsa_certificate)] if options.tsa_certificate else [],
+            _certificates,
+            "« {} » ne convient pas : il faut, en PEM, le certificat de l'autorité d'horodatage "
+            "et sa racine.",
+        )
+    )
+    return Brought(tuple(checkpoints), tuple(keys), certificates)
+
+
+def _found(given: Sequence[str], find: Callable[[bytes], Iterable[T]], sentence: str) -> list[T]:
+    """What there is in each of these, or ``_Misused`` with the sentence about the one at fault."""
+    found: list[T] = []
+    for one in given:
+        try:
+            found += find(_content(one))
+        except ValueError as error:
+            raise _Misused(sentence.format(one)) from error
+        except OSError as error:
+            raise _Misused(f"lecture impossible de {one} : {error.strerror}") from error
+    return found
+
+
+def _content(given: str) -> bytes:
+    """The standard input for « - », the file of that name if there is one, else what was typed."""
+    from bot.journal.outside import LARGEST
+
+    if given == "-":
+        return sys.stdin.buffer.read(LARGEST)
+    path = Path(given)
+    if not path.is_file():
+        return given.encode("utf-8", "replace")
+    with path.open("rb") as file:
+        return file.read(LARGEST)
+
+
+def _keys(data: bytes) -> "list[VerifierKey]":
+    """The keys in there; only then is a cryptographic library needed."""
+    from bot.journal.outside import find_keys
     from bot.journal.seal import VerifierKey
 
-    return VerifierKey.parse(text)
+    return [VerifierKey.parse(one) for one in find_keys(data)]
+
+
+def _certificates(data: bytes) -> list[bytes]:
+    """The certificates, once they are known to serve."""
+    from bot.journal.stamp import read_pins
+
+    read_pins(data)
+    return [data]

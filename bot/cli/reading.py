@@ -2,8 +2,14 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from bot.cli.parser import Commands, command, print_json
+
+if TYPE_CHECKING:
+    from bot.library.answer import Answer
+    from bot.library.compose import Wording
+    from bot.library.shelves import Shelves
 
 
 def add(commands: Commands) -> None:
@@ -12,6 +18,14 @@ def add(commands: Commands) -> None:
     sub = command(commands, "ask", ask, _ask)
     sub.add_argument("question", metavar="QUESTION", help="la question ; « - » : une par ligne lue")
     sub.add_argument("--json", action="store_true", help="un objet JSON par question")
+    sub.add_argument(
+        "--as",
+        dest="reader",
+        metavar="ID",
+        action="append",
+        help="répondre comme à cette personne (identifiant Slack) ou à ce rôle ; sans cela, les "
+        "fiches confidentielles sont toutes lues, comme le peut qui administre le serveur",
+    )
     sub = command(commands, "crises", "Lister les crises et les exercices.", _crises)
     sub.add_argument("--json", action="store_true", help="une liste JSON")
     sub = command(commands, "journal", "Lire la main courante d'une crise.", _journal)
@@ -21,27 +35,55 @@ def add(commands: Commands) -> None:
 
 def _ask(options: argparse.Namespace) -> int:
     from bot.config import load
+    from bot.library.reserved import ADMINISTRATOR
     from bot.wiring import shelves
 
     books = shelves(load())
     books.read()
     books.attach()
+    books.prepare()
+    if books.model_fault:
+        print(f"tocsin : {books.model_fault}", file=sys.stderr)
+    reader = frozenset(options.reader) if options.reader else ADMINISTRATOR
     questions = (
         (line.strip() for line in sys.stdin) if options.question == "-" else [options.question]
     )
-    for question in questions:
-        if not question:
-            continue
-        answer = books.ask(question)
+    for question in filter(None, questions):
+        answer = books.ask(question, reader=reader)
         if options.json:
-            print_json(answer.as_json())
+            print_json(books.word(answer).as_json())
         else:
-            print(answer.text)
-            if answer.note:
-                print(answer.note)
+            _tell(books, answer)
         sys.stdout.flush()
     books.close()
     return 0
+
+
+def _tell(books: "Shelves", answer: "Answer") -> None:
+    """The passages at once; then what a model makes of them, each sentence as it is checked."""
+    print(answer.text)
+    if answer.note:
+        print(answer.note)
+    if not (books.writes and answer.wordable):
+        return
+    print("\nRédaction par un modèle, d'après ces passages\u00a0:", flush=True)
+    told = 0
+
+    def heard(wording: "Wording") -> None:
+        nonlocal told
+        for one in wording.sentences[told:]:
+            print(f"- {one.marked}", flush=True)
+        told = len(wording.sentences)
+
+    wording = books.word(answer, heard).wording
+    if wording is None:
+        return
+    if told and not wording.enough:
+        print("À ne pas retenir\u00a0: trop de phrases ne se vérifient pas.")
+    else:
+        for number in sorted({n for one in wording.sentences for n in one.cited}):
+            print(f"[{number}] {answer.sources[number - 1].heading}")
+    print(wording.note)
 
 
 def _crises(options: argparse.Namespace) -> int:

@@ -50,22 +50,33 @@ def _demo(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from bot.config import load
     from bot.library.inspection import inspect
+    from bot.wiring import clock
 
     settings = load()
-    faults = inspect(options.paths, settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir)
+    playbooks, knowledge = settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir
+    faults = inspect(options.paths, playbooks, knowledge, clock().date())
     for fault in faults:
         if options.json:
-            print_json({"path": fault.path, "line": fault.line, "message": fault.message})
+            told = {"path": fault.path, "line": fault.line, "message": fault.message}
+            print_json({**told, "warning": fault.warning})
         else:
             print(f"{fault.path}:{max(fault.line, 1)}: {fault.message}")
+    wrong = sum(not fault.warning for fault in faults)
     if not options.json:
-        many = f"{len(faults)} défaut{'s' if len(faults) > 1 else ''}"
-        print(f"{many} à corriger." if faults else "Tout est lisible.", file=sys.stderr)
-    return FAULTY if faults else 0
+        print(_verdict(wrong, len(faults) - wrong), file=sys.stderr)
+    return FAULTY if wrong else 0
+
+
+def _verdict(wrong: int, old: int) -> str:
+    """What a check found, in one line: what is to be corrected, what is to be looked at again."""
+    told = f"{wrong} défaut{'s' if wrong > 1 else ''} à corriger." if wrong else "Tout est lisible."
+    again = f" {old} texte{'s' if old > 1 else ''} à revérifier." if old else ""
+    return told + again
 
 
 def _index(_: argparse.Namespace) -> int:
     from rich.console import Console
+    from rich.progress import Progress
 
     from bot.config import load
     from bot.wiring import shelves
@@ -74,11 +85,14 @@ def _index(_: argparse.Namespace) -> int:
     with Console(stderr=True).status("Lecture des playbooks et des retours d'expérience…"):
         books.read()
     passages = len(books.library.corpus.passages)
-    with Console(stderr=True).status(f"Index de {passages} passages…"):
-        index = books.attach()
+    with Progress(console=Console(stderr=True)) as shown:
+        task = shown.add_task(f"Index de {passages} passages", total=passages)
+        index = books.attach(lambda done, _: shown.update(task, completed=done))
+        shown.update(task, completed=passages)
     if not index.ready:
         print(f"Index absent : {index.reason}. La recherche se fait par mots.", file=sys.stderr)
         return AWAY
-    print(f"{passages} passages, {index.embedded} nouveaux vecteurs.")
+    why = f"Index construit : {index.built}." if index.built else "Index déjà à jour."
+    print(f"{why} {passages} passages, {index.embedded} nouveaux vecteurs.")
     books.close()
     return 0

@@ -77,6 +77,11 @@ class Board:
         return tuple(step for phase in self.phases for step in phase.steps)
 
     @property
+    def under_way(self) -> Phase | None:
+        """The first phase with something left to do; ``None`` when all is done."""
+        return next((one.phase for one in self.phases if one.finished < one.total), None)
+
+    @property
     def late(self) -> tuple[StepView, ...]:
         """Steps past our target."""
         return tuple(one for one in self.steps if one.late)

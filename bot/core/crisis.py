@@ -9,7 +9,7 @@ Not here: who may do what in Slack, how facts are stored, what is shown.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from bot.core.playbook import Cell, Establishment, Obligations, Plan, Playbook, Settlement
@@ -18,8 +18,11 @@ from bot.errors import Refused
 Precision = Literal["exact", "about", "unknown"]
 StepStatus = Literal["todo", "taken", "done", "skipped", "blocked"]
 AnchorKind = Literal["rfc3161", "email", "slack"]
+Unread = Literal["gone", "hidden", "outside", "too_big", "refused", "different", "away"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: What stands where a text was erased.
+ERASED = "(effacé)"
 NO_PLAN = Plan(
     playbook=Playbook("", "", "", "", ()),
     obligations=Obligations(date(1970, 1, 1), (), ()),
@@ -51,6 +54,8 @@ class Stamp:
     actor: Actor
     at: datetime
     recorded: datetime
+    erased_by: int = 0
+    """Number of the entry that records its erasure; 0 for an entry that is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,21 @@ class DutyState:
     at: datetime
     by: Actor
     proof: str
+    condition: str = ""
+    decided_by: str = ""
+    replaced_by: str = ""
+    receipts: tuple[str, ...] = ()
+    """Slack ids of the files that prove it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the one who advises wrote of a duty; somebody else decides."""
+
+    text: str
+    by: Actor
+    at: datetime
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,7 @@ class Line:
     recorded: datetime
     by: Actor
     corrections: tuple[int, ...] = ()
+    precision: Precision = "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +130,77 @@ class Checkpoint:
     size: int
     head: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSlip:
+    """The server's clock was found behind the journal: at which of its times (UTC), by how much."""
+
+    at: datetime
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An erasure that somebody asked for; ``seq`` is the entry of the request."""
+
+    seq: int
+    lines: tuple[int, ...]
+    reason: str
+    basis: str
+    """The legal basis, in words."""
+    by: Actor
+    at: datetime
+    settled: Literal["", "done", "refused"] = ""
+    settled_by: Actor | None = None
+    settled_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered for the documents; an empty value says that nobody knows."""
+
+    value: str
+    by: Actor
+    at: datetime
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a document: hashes of its files, how much is left to complete, who, when."""
+
+    number: int
+    docx: str
+    pdf: str
+    md: str
+    left: int
+    by: Actor
+    at: datetime
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file put in the channel or in a form, and what is known of its bytes."""
+
+    id: str
+    name: str
+    of: str
+    """Slack ``ts`` of the message that carries it; empty for a form."""
+    seq: int
+    """Entry that carries it."""
+    size: int = 0
+    """Bytes: as announced, then as read."""
+    status: Literal["heard", "read", "unread"] = "heard"
+    sha256: str = ""
+    kept: bool = False
+    read_seq: int = 0
+    why: Unread | Literal[""] = ""
+    at: datetime = EPOCH
+    removed: bool = False
+    """Whether somebody took it out of its message since."""
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +224,20 @@ class Crisis:
     instants: Mapping[str, InstantState] = field(default_factory=dict)
     roles: Mapping[str, tuple[Actor, ...]] = field(default_factory=dict)
     duties: Mapping[str, DutyState] = field(default_factory=dict)
+    opinions: Mapping[str, Opinion] = field(default_factory=dict)
+    """Duty -> the last opinion on it."""
+    delays: Mapping[str, str] = field(default_factory=dict)
+    """Duty -> why it is or was late."""
     reminders: frozenset[str] = frozenset()
     lines: tuple[Line, ...] = ()
     messages: Mapping[str, str] = field(default_factory=dict)
     """Slack ``ts`` -> last known text of what was said in the channel."""
+    threads: Mapping[str, str] = field(default_factory=dict)
+    """Slack ``ts`` of each reply -> that of the message under which it stands."""
+    deleted: frozenset[str] = frozenset()
+    """Slack ``ts`` of what is no longer in the channel."""
+    files: Mapping[str, FileState] = field(default_factory=dict)
+    """Slack id -> what is known of each file."""
     heard: str = ""
     """The latest Slack ``ts`` of what was said in the channel."""
     gaps: tuple[tuple[datetime, datetime], ...] = ()
@@ -143,16 +245,40 @@ class Crisis:
     flagged: frozenset[str] = frozenset()
     """Slack ``ts`` of the messages raised to the log."""
     members: frozenset[str] = frozenset()
+    moves: Mapping[str, datetime] = field(default_factory=dict)
+    """Person (Slack id) -> when they last entered or left the channel (UTC)."""
     checkpoint: Checkpoint | None = None
     """The last signed checkpoint of the journal."""
     anchors: Mapping[tuple[AnchorKind, str], int] = field(default_factory=dict)
     """Kind and place of an anchor -> number of entries that it covers."""
     anchors_waiting: Mapping[tuple[AnchorKind, str], datetime] = field(default_factory=dict)
     """Kind and place of an anchor that cannot be had -> since when (UTC)."""
+    anchored_at: Mapping[tuple[AnchorKind, str], datetime] = field(default_factory=dict)
+    """Kind and place of an anchor -> when its last receipt was recorded (UTC)."""
+    urgent_size: int = 0
+    """Entries covered by the newest checkpoint that everybody outside must get at once."""
     receipts: int = 0
     """Entries about anchors since the last checkpoint."""
     key: str = ""
     """The public key that signs now, ``name+id+base64``."""
+    questions: frozenset[int] = frozenset()
+    """Entry numbers of the questions put to the library."""
+    ratings: Mapping[tuple[int, str], tuple[bool, str]] = field(default_factory=dict)
+    """Question (entry number) and person (Slack id) -> whether the answer served, and why."""
+    clock_slip: ClockSlip | None = None
+    """The last time that the server's clock was found behind the journal."""
+    vouched: frozenset[tuple[str, str]] = frozenset()
+    """Role and person (Slack id) of each seat that was given by somebody else."""
+    erasures: Mapping[int, Erasure] = field(default_factory=dict)
+    """Entry number of each request for an erasure -> where it stands."""
+    erased: Mapping[int, int] = field(default_factory=dict)
+    """Entry number of each erased line -> entry number of its erasure."""
+    erased_messages: Mapping[str, str] = field(default_factory=dict)
+    """Slack ``ts`` of each message whose text was erased, and must not come back -> its thread."""
+    fields: Mapping[str, Answered] = field(default_factory=dict)
+    """Field of the documents -> the last answer."""
+    documents: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
+    """Document -> its versions, the oldest first."""
     seq: int = 0
 
     @property
@@ -198,6 +324,15 @@ class Command(Protocol):
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
         """Return the facts that follow, or raise ``Refused``."""
+        ...
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """A command that must see what was recorded before it can decide: the writer shows it."""
+
+    def seeing(self, history: Iterable[tuple[Fact, Stamp]]) -> Command:
+        """Return the command, knowing the facts of its crisis up to now, in order."""
         ...
 
 

@@ -85,6 +85,14 @@ def deadline(duty: Duty, crisis: Crisis, now: datetime) -> Deadline:
     )
 
 
+def is_late(one: Deadline) -> bool:
+    """Whether it is late now, or was when it was sent."""
+    if one.state == "late":
+        return True
+    sent = one.settled if one.settled and one.settled.settlement == "sent" else None
+    return sent is not None and one.due is not None and sent.at > one.due
+
+
 def standing(crisis: Crisis, now: datetime) -> tuple[Deadline, ...]:
     """Duties whose clock runs and that have no outcome: what keeps a crisis from being closed."""
     return tuple(

@@ -1,8 +1,19 @@
 """Every kind of fact, by the name that it bears in the journal for ever."""
 
+from bot.core.anchoring import AnchorDropped
+from bot.core.audit import JournalConsulted, VerificationMade
 from bot.core.crisis import Fact
-from bot.core.duties import DutyReopened, DutySettled, ReminderRaised
-from bot.core.evidence import ExportMade, QuestionAsked
+from bot.core.documents import DocumentDrafted, FieldFilled
+from bot.core.duties import (
+    DelayExplained,
+    DutyReopened,
+    DutySettled,
+    OpinionGiven,
+    ReminderRaised,
+)
+from bot.core.erasure import ErasureAsked, ErasureRefused, LinesErased
+from bot.core.evidence import AnswerRated, AnswerWorded, ExportMade, QuestionAsked
+from bot.core.files import FileRead, FileUnread
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import (
@@ -13,7 +24,13 @@ from bot.core.opening import (
     LevelChanged,
 )
 from bot.core.people import MemberJoined, MemberLeft, RoleGiven, RoleReleased
-from bot.core.sealing import AnchorDelayed, AnchorReceived, CheckpointSealed, KeyRotated
+from bot.core.sealing import (
+    AnchorDelayed,
+    AnchorReceived,
+    CheckpointSealed,
+    ClockBehind,
+    KeyRotated,
+)
 from bot.core.steps import (
     QuestionAnswered,
     StepAssigned,
@@ -47,6 +64,8 @@ FACTS: dict[str, type[Fact]] = {
         QuestionAnswered,
         DutySettled,
         DutyReopened,
+        OpinionGiven,
+        DelayExplained,
         ReminderRaised,
         NoteAdded,
         DecisionTaken,
@@ -54,13 +73,26 @@ FACTS: dict[str, type[Fact]] = {
         MessageHeard,
         MessageEdited,
         MessageDeleted,
+        FileRead,
+        FileUnread,
         GapFound,
         GapFilled,
         QuestionAsked,
+        AnswerWorded,
+        AnswerRated,
         ExportMade,
+        JournalConsulted,
+        VerificationMade,
+        ErasureAsked,
+        ErasureRefused,
+        LinesErased,
         CheckpointSealed,
         AnchorReceived,
         AnchorDelayed,
+        AnchorDropped,
         KeyRotated,
+        ClockBehind,
+        FieldFilled,
+        DocumentDrafted,
     )
 }

@@ -5,8 +5,11 @@ day: at four in the morning « demain » and « lundi » are not the same mistak
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from bot.core.crisis import Precision
 
 _DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 _MONTHS = (
@@ -25,6 +28,9 @@ _MONTHS = (
 )
 #: From this many days on, the hours no longer help anybody.
 _DAYS_ALONE = 4
+#: Two moments of one name of a day that are further apart are not of the same day.
+_SAME_DAY = timedelta(days=1)
+_MINUTE_MS = 60_000
 #: French takes the plural from two on.
 _SEVERAL = 2
 _BEFORE = re.compile(r"[ \u00a0]([:;!?»%])")
@@ -44,8 +50,28 @@ def clock(at: datetime, zone: str) -> str:
 
 def day_clock(at: datetime, zone: str) -> str:
     """Day, hour and minute in the zone: ``sam. 21 nov., 03 h 10``."""
+    return f"{_day(at, zone)}, {clock(at, zone)}"
+
+
+def _day(at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}, {clock(at, zone)}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+
+
+def told_when(verb: str, at: datetime, recorded: datetime, precision: Precision, zone: str) -> str:
+    """When it happened and when it was written, both UTC: ``décidé à 03 h 10, saisi à 07 h 40``.
+
+    The hour alone when the two are the same minute; the day too when it is another one.
+    """
+    written = clock(recorded, zone)
+    if precision == "unknown":
+        return f"heure inconnue, saisi à {written}"
+    day, word = _day(at, zone), "vers" if precision == "about" else "à"
+    same = day == _day(recorded, zone) and abs(recorded - at) < _SAME_DAY
+    if same and clock(at, zone) == written:
+        return f"vers {written}" if precision == "about" else written
+    when = f"{word} {clock(at, zone)}" if same else f"le {day} {word} {clock(at, zone)}"
+    return f"{verb} {when}, saisi à {written}"
 
 
 def full_clock(at: datetime, zone: str) -> str:
@@ -68,6 +94,20 @@ def span(delta: timedelta) -> str:
     if hours:
         return f"{hours}\u00a0h\u00a0{mins:02d}" if mins else f"{hours}\u00a0h"
     return f"{mins}\u00a0min"
+
+
+def seconds(milliseconds: int) -> str:
+    """A short duration with its tenths, a longer one as ``span`` tells it: ``2,3 s``, ``4 min``."""
+    if milliseconds >= _MINUTE_MS:
+        return span(timedelta(milliseconds=milliseconds))
+    return f"{milliseconds // 100 / 10}".replace(".", ",") + "\u00a0s"
+
+
+def joined(items: Sequence[str], last: str = "et") -> str:
+    """« a », « a et b », « a, b et c »; ``last`` is the word before the last one."""
+    if len(items) < _SEVERAL:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

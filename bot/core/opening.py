@@ -123,7 +123,7 @@ class OpenCrisis:
         levels = [one.id for one in self.plan.cell.levels]
         level = self.level if self.level in levels else (levels[0] if levels else "")
         opened = CrisisOpened(
-            self.plan,
+            self.plan.bare(),
             title,
             self.exercise,
             level,

@@ -21,7 +21,12 @@ class RoleGiven:
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with this holder added."""
         held = tuple(one for one in crisis.roles.get(self.role, ()) if one.id != self.to.id)
-        return replace(crisis, roles={**crisis.roles, self.role: (*held, self.to)}, seq=stamp.seq)
+        return replace(
+            crisis,
+            roles={**crisis.roles, self.role: (*held, self.to)},
+            vouched=_vouched(crisis, self.role, self.to, given=self.to.id != stamp.actor.id),
+            seq=stamp.seq,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,20 @@ class RoleReleased:
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis without this holder."""
         held = tuple(one for one in crisis.roles.get(self.role, ()) if one.id != self.person.id)
-        return replace(crisis, roles={**crisis.roles, self.role: held}, seq=stamp.seq)
+        return replace(
+            crisis,
+            roles={**crisis.roles, self.role: held},
+            vouched=_vouched(crisis, self.role, self.person, given=False),
+            seq=stamp.seq,
+        )
+
+
+def _vouched(
+    crisis: Crisis, role: str, person: Actor, *, given: bool
+) -> frozenset[tuple[str, str]]:
+    """The seats given by somebody else, with or without this one."""
+    seat = frozenset({(role, person.id)})
+    return crisis.vouched | seat if given else crisis.vouched - seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +62,18 @@ class MemberJoined:
 
     name: ClassVar[str] = "member_joined"
     person: Actor
+    late: bool = False
+    """Seen afterwards: Tocsin was away."""
+    happened: datetime | None = None
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with this member."""
-        return replace(crisis, members=crisis.members | {self.person.id}, seq=stamp.seq)
+        return replace(
+            crisis,
+            members=crisis.members | {self.person.id},
+            moves={**crisis.moves, self.person.id: stamp.at},
+            seq=stamp.seq,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +82,17 @@ class MemberLeft:
 
     name: ClassVar[str] = "member_left"
     person: Actor
+    late: bool = False
+    happened: datetime | None = None
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis without this member."""
-        return replace(crisis, members=crisis.members - {self.person.id}, seq=stamp.seq)
+        return replace(
+            crisis,
+            members=crisis.members - {self.person.id},
+            moves={**crisis.moves, self.person.id: stamp.at},
+            seq=stamp.seq,
+        )
 
 
 def find_role(crisis: Crisis, wanted: str) -> Role:
@@ -109,24 +142,32 @@ class ReleaseRole:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Record that somebody entered the channel."""
+    """Record that somebody entered the channel; ``late`` and when, if it is seen afterwards."""
 
     person: Actor
+    late: bool = False
+    happened: datetime | None = None
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
         """Return the arrival, once."""
-        return () if self.person.id in crisis.members else (MemberJoined(self.person),)
+        if self.person.id in crisis.members:
+            return ()
+        return (MemberJoined(self.person, self.late, self.happened),)
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Record that somebody left the channel."""
+    """Record that somebody left the channel; ``late`` and when, if it is seen afterwards."""
 
     person: Actor
+    late: bool = False
+    happened: datetime | None = None
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
         """Return the departure, once."""
-        return (MemberLeft(self.person),) if self.person.id in crisis.members else ()
+        if self.person.id not in crisis.members:
+            return ()
+        return (MemberLeft(self.person, self.late, self.happened),)
 
 
 def warnings(crisis: Crisis) -> tuple[str, ...]:

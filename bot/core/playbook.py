@@ -6,7 +6,7 @@ where the data comes from; durations are ``timedelta``, dates are calendar dates
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -61,6 +61,8 @@ class Step:
     """Question id -> answers for which the step applies; unanswered counts as ``inconnu``."""
     evidence: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    bound: tuple[Status, ...] = ("eps", "espic", "clinique")
+    """Statuses of establishment that it concerns; void for the others."""
     duty: str | None = None
     document: str | None = None
     instants: tuple[str, ...] = ()
@@ -151,6 +153,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A case of the text in which a duty is not due."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    id: str
+    title: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """Who must tell whom, by when, on which legal basis, and what is not certain about it."""
 
@@ -184,6 +196,10 @@ class Duty:
     """Filled when somebody else owes it to the hospital (a processor, a supplier)."""
     opens: str | None = None
     """Duty that is to follow once this one is sent."""
+    not_due_when: tuple[Condition, ...] = ()
+    """Cases of the text in which it is not due; whoever decides so says which."""
+    opinion: str = ""
+    """Role whose opinion is kept beside the decision, and apart from it."""
     needs_outcome: bool = True
     """Whether closing the crisis asks for an outcome once the clock has started."""
     confidence: Literal["high", "medium", "low"] = "high"
@@ -194,6 +210,21 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureBasis:
+    """A legal basis on which a text may be erased from the log."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    id: str
+    title: str
+    legal_basis: str
+    help: str = ""
+    """When it is the right one, in one sentence."""
+    confidence: Literal["high", "medium", "low"] = "high"
+    """Anything but ``high`` is shown as « à vérifier »."""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Obligations:
     """The duty table and the instants from which its clocks run."""
 
@@ -201,6 +232,8 @@ class Obligations:
     checked: date
     instants: tuple[Instant, ...]
     duties: tuple[Duty, ...]
+    erasure_bases: tuple[ErasureBasis, ...] = ()
+    """On which grounds a text may be erased from the log; without one, nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +246,12 @@ class Role:
     cell: Literal["decision", "cyber", "care", "support", "informed"]
     first_hour: str
     approves: str = ""
+    deputy: str = ""
+    """Role that is called beside this one, and stands in for it."""
     holder: str = ""
     """Who usually holds it, by function (« directeur ou administrateur de garde »)."""
+    may_erase: bool = False
+    """Whether who holds it may ask for, confirm or refuse an erasure."""
     asks: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
@@ -300,6 +337,21 @@ class Plan:
     cell: Cell
     establishment: Establishment
     sources: tuple[Source, ...] = ()
+
+    def bare(self) -> "Plan":
+        """The plan without the ways in which people ask for things: the library's, and long."""
+        phases = tuple(
+            replace(phase, steps=tuple(replace(step, asks=()) for step in phase.steps))
+            for phase in self.playbook.phases
+        )
+        obligations = replace(
+            self.obligations,
+            instants=tuple(replace(one, asks=()) for one in self.obligations.instants),
+            duties=tuple(replace(one, asks=()) for one in self.obligations.duties),
+        )
+        cell = replace(self.cell, roles=tuple(replace(one, asks=()) for one in self.cell.roles))
+        playbook = replace(self.playbook, phases=phases)
+        return replace(self, playbook=playbook, obligations=obligations, cell=cell)
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or ``None``."""

@@ -40,7 +40,12 @@ def find(crisis: Crisis, wanted: str) -> Step:
 
 
 def applies(step: Step, crisis: Crisis) -> Literal["yes", "no", "unasked"]:
-    """Whether the answers so far make the step apply; without an answer, « inconnu » counts."""
+    """Whether the answers so far make the step apply; without an answer, « inconnu » counts.
+
+    A step for establishments of another status never does.
+    """
+    if crisis.plan.establishment.status not in step.bound:
+        return "no"
     unasked = False
     for question, wanted in step.when.items():
         answer = crisis.answers.get(question)

@@ -6,25 +6,16 @@ while Tocsin was away is ``late``; what could not be read again is a gap with it
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.crisis import Actor, Crisis, Fact, Stamp
+from bot.core.crisis import ERASED, Actor, Crisis, Fact, Stamp
+from bot.core.files import SharedFile, carried
 
 _REFERENCE = re.compile(r"<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
 _SCHEMES = ("http://", "https://", "mailto:")
-
-
-@dataclass(frozen=True, slots=True)
-class SharedFile:
-    """A file put in the channel: what Slack says of it."""
-
-    id: str
-    name: str
-    mimetype: str = ""
-    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +33,12 @@ class MessageHeard:
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with the message."""
+        reply = {self.ts: self.thread_ts} if self.thread_ts not in ("", self.ts) else {}
         return replace(
             crisis,
             messages={**crisis.messages, self.ts: self.text},
+            threads={**crisis.threads, **reply} if reply else crisis.threads,
+            files=carried(crisis, self.files, stamp, self.ts) if self.files else crisis.files,
             heard=max(crisis.heard, self.ts, key=_order),
             seq=stamp.seq,
         )
@@ -52,7 +46,7 @@ class MessageHeard:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """Somebody changed what they had said."""
+    """Somebody changed what they had said, or the files that go with it."""
 
     name: ClassVar[str] = "message_edited"
     of: str
@@ -60,10 +54,22 @@ class MessageEdited:
     before: str
     happened: datetime | None = None
     late: bool = False
+    files: tuple[SharedFile, ...] = ()
+    """Files that came with the change."""
+    gone: tuple[SharedFile, ...] = ()
+    """Files that went with it."""
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
-        """Return the crisis with the newer text."""
-        return replace(crisis, messages={**crisis.messages, self.of: self.text}, seq=stamp.seq)
+        """Return the crisis with the newer text and files."""
+        files = carried(crisis, self.files, stamp, self.of) if self.files else crisis.files
+        left = (files[one.id] for one in self.gone if one.id in files)
+        gone = {one.id: replace(one, removed=True) for one in left}
+        return replace(
+            crisis,
+            messages={**crisis.messages, self.of: self.text},
+            files={**files, **gone} if gone else files,
+            seq=stamp.seq,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,15 @@ class MessageDeleted:
     name: ClassVar[str] = "message_deleted"
     of: str
     before: str
+    """Its last known text; empty when nobody had heard it."""
     happened: datetime | None = None
+    late: bool = False
+    """Found missing from the channel afterwards: when and by whom is not known."""
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with the message gone from the channel, not from the journal."""
         left = {ts: text for ts, text in crisis.messages.items() if ts != self.of}
-        return replace(crisis, messages=left, seq=stamp.seq)
+        return replace(crisis, messages=left, deleted=crisis.deleted | {self.of}, seq=stamp.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +130,8 @@ class HearMessage:
     late: bool = False
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
-        """Return the message, once."""
-        if self.ts in crisis.messages:
+        """Return the message, once; what was seen to be deleted does not come back."""
+        if any(self.ts in known for known in (crisis.messages, *_settled(crisis))):
             return ()
         return (
             MessageHeard(
@@ -133,34 +142,63 @@ class HearMessage:
 
 @dataclass(frozen=True, slots=True)
 class EditMessage:
-    """Record an edit; Slack's own re-renderings, which leave the text as it was, are none."""
+    """Record an edit; Slack's own re-renderings, which change neither text nor files, are none.
+
+    ``files`` are those that the message has now, ``None`` when that is not known.
+    """
 
     of: str
     text: str
     before: str
     happened: datetime | None = None
     late: bool = False
+    files: tuple[SharedFile, ...] | None = None
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
-        """Return the edit, if the text is another one than the last known."""
-        known = crisis.messages.get(self.of, self.before)
-        if self.text == known:
+        """Return the edit, if text or files are others than the last known.
+
+        What is written in a message whose text was erased is not recorded any more: it may be the
+        same text, which nothing is left to compare with.  Nor is what comes after its deletion.
+        """
+        if any(self.of in settled for settled in _settled(crisis)):
             return ()
-        return (MessageEdited(self.of, self.text, known, self.happened, late=self.late),)
+        known = crisis.messages.get(self.of, self.before)
+        new, gone = self._files(crisis)
+        if self.text == known and not new and not gone:
+            return ()
+        edited = MessageEdited(self.of, self.text, known, self.happened, self.late, new, gone)
+        return (edited,)
+
+    def _files(self, crisis: Crisis) -> tuple[tuple[SharedFile, ...], tuple[SharedFile, ...]]:
+        """The files that came and those that went; none when it is not known which are there."""
+        if self.files is None:
+            return (), ()
+        present = {one.id for one in self.files}
+        new = tuple(one for one in self.files if one.id and one.id not in crisis.files)
+        gone = tuple(
+            SharedFile(one.id, one.name, size=one.size)
+            for one in crisis.files.values()
+            if one.of == self.of and not one.removed and one.id not in present
+        )
+        return new, gone
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteMessage:
-    """Record a deletion."""
+    """Record a deletion; ``late`` when it is only seen afterwards that the message is gone."""
 
     of: str
     before: str
     happened: datetime | None = None
+    late: bool = False
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
-        """Return the deletion with the last known text."""
-        known = crisis.messages.get(self.of, self.before)
-        return (MessageDeleted(self.of, known, self.happened),)
+        """Return the deletion, once, with the last known text, unless that was erased."""
+        if self.of in crisis.deleted:
+            return ()
+        erased = self.of in crisis.erased_messages
+        known = ERASED if erased else crisis.messages.get(self.of, self.before)
+        return (MessageDeleted(self.of, known, self.happened, self.late),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +232,11 @@ def spoken(text: str, name: Callable[[str], str]) -> str:
     """
     shown = _REFERENCE.sub(lambda found: _reference(found, name), text)
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _settled(crisis: Crisis) -> tuple[Collection[str], ...]:
+    """The messages of which nothing more is recorded: erased, or gone from the channel."""
+    return crisis.erased_messages, crisis.deleted
 
 
 def _order(ts: str) -> tuple[int, str, str]:

@@ -29,6 +29,16 @@ _DAY = re.compile(
 _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})[T\s]+")
 _NOW = re.compile(r"^maintenant(?=\s|$|,)", re.IGNORECASE)
 _YESTERDAY = re.compile(r"^(hier|aujourd'hui|aujourd\u2019hui)\s+", re.IGNORECASE)
+#: « décidé à 03:10 »; « décidé à l'unanimité » has no hour and stays as it is.
+_DID = re.compile(
+    r"^(?:d[ée]cid[ée]|constat[ée]|arriv[ée]|survenu|vu|fait)e?\s+"
+    r"(?=(?:à|a|vers|environ|~|hier|\d)(?:\s|\d))",
+    re.IGNORECASE,
+)
+#: « heure inconnue : … », and not « heure inconnue de l'intrusion ».
+_UNKNOWN = re.compile(
+    r"^(?:[àa]\s+une\s+)?heure\s+inconnue(?!\s+(?:de|du|des)\b|\s+d['\u2019])", re.IGNORECASE
+)
 _SKEW = timedelta(minutes=5)
 
 
@@ -54,6 +64,21 @@ def read_when(text: str, now: datetime, zone: str) -> tuple[datetime, Precision,
         at = _local(local_now.date() - timedelta(days=1), hours, minutes, zone)
     precision: Precision = "about" if about or about_hour else "exact"
     return at, precision, _rest(rest, hour.end())
+
+
+def read_past(text: str, now: datetime, zone: str) -> tuple[datetime | None, Precision, str]:
+    """When what a text tells took place, how sure that is, and the rest of the text.
+
+    The instant is UTC, and ``None`` when the text gives none or says that nobody knows it:
+    « décidé à 03:10 couper », « vers 3 h couper », « heure inconnue : coupé ».
+
+    Raises ``Refused`` for an hour or a date that does not exist.
+    """
+    text = text.strip()
+    if found := _UNKNOWN.match(text):
+        return None, "unknown", _rest(text, found.end())
+    when = read_when(_DID.sub("", text, count=1), now, zone)
+    return when or (None, "exact", text)
 
 
 def _lead(text: str) -> tuple[bool, str]:

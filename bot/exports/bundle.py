@@ -4,12 +4,15 @@ The same entries and summary give the same bytes, whenever and wherever they are
 same zlib): dates inside the zip are fixed, and the output is written straight through, never read
 back or sought in.  The verifiers of ``kit`` go with it, as they stand.
 
-When views are asked for they lie in a folder of their own, listed in the manifest, and stop at the
-entry where the journal stops.  The entries are then read once more for each.
+What ``bot.exports.gleaning`` copies from the journal (notes, tokens, keys) comes after it.  When
+views are asked for they lie in a folder of their own, listed in the manifest, and stop at the entry
+where the journal stops.  The entries are then read once more for each.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -17,81 +20,42 @@ from stat import S_IFREG
 from typing import BinaryIO, Final, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from bot.exports.gleaning import Gleaning
 from bot.exports.jsonl import BundleInfo, CrisisSummary, Progress, journal_lines
+from bot.exports.notice import notice
 from bot.exports.output import Straight
-from bot.exports.views import VIEWS
-from bot.journal.canonical import clean
+from bot.exports.views import VIEWS, Format, fitting
+from bot.journal.copies import CERTIFICATES, PIECES
 from bot.journal.entry import Entry
 from bot.journal.verify import JOURNAL, KIT, MANIFEST, README
+from bot.journal.verify import VIEWS as FOLDER
+
+log = logging.getLogger(__name__)
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip can say."""
 _UNIX: Final = 3
 _MODE: Final = (S_IFREG | 0o644) << 16
-FOLDER: Final = "vues/"
-"""Where the views lie in a bundle."""
+_BLOCK: Final = 1024 * 1024
 _KIT: Final = Path(__file__).parent / "kit"
 """Where what helps to check a bundle lies; it is read by auditors, so nothing is filled in."""
-
-_NOTICE: Final = """\
-{mark}MAIN COURANTE — {title}
-{establishment}
-Lignes\u00a0: {entries}
-Empreinte de la dernière ligne (SHA-256)\u00a0: {head}
-Point de contrôle\u00a0: {entries}:{head}
-
-CE QUE CONTIENT CE LOT
-
-journal.jsonl     la main courante, une ligne par entrée\u00a0: c'est la preuve
-manifest.sha256   l'empreinte des autres fichiers
-LISEZMOI.txt      ce fichier
-A-LIRE.html       ce que la vérification prouve ou non, expliqué sans technique
-verifier.py       un vérificateur\u00a0: Python 3 seul
-verifier.sh       un autre\u00a0: bash et sha256sum seuls
-{views}
-VÉRIFIER
-
-1. Avec tocsin, sur le lot entier\u00a0:
-       tocsin verify NOM-DU-LOT.zip
-2. Sans tocsin, dans le dossier du lot décompressé\u00a0:
-       python3 verifier.py
-   ou, plus lent et moins complet\u00a0:
-       bash verifier.sh
-   Pour les seules empreintes des fichiers\u00a0:
-       sha256sum -c manifest.sha256
-   Ces vérificateurs voyagent avec le lot\u00a0: en cas de doute, prenez-les ailleurs.
-3. Comparez le point de contrôle ci-dessus avec celui noté à l'extérieur pendant la crise
-   (courriel, papier, message). S'ils diffèrent, conservez tout et prévenez le RSSI.
-
-COMMENT LE JOURNAL EST SCELLÉ (FORMAT 1)
-
-Chaque ligne est un objet JSON à quatre champs\u00a0: entry, body, salt et sig.
-Le JSON est sous forme canonique (RFC 8785)\u00a0: clés triées, aucune espace, UTF-8.
-- entry.seq\u00a0: numéro, à partir de 1, sans trou.
-- entry.prev\u00a0: SHA-256 de l'objet entry précédent\u00a0; 64 zéros pour le premier.
-- entry.body\u00a0: SHA-256 des 32 octets de salt suivis de l'objet body.
-- entry.record_time\u00a0: heure d'enregistrement, jamais décroissante.
-- entry.event_time\u00a0: heure déclarée du fait\u00a0; elle peut être antérieure.
-
-CE QUE LA VÉRIFICATION PROUVE
-
-- Aucune ligne, avant la dernière, n'a été modifiée, retirée, ajoutée ou déplacée.
-- Chaque contenu est celui auquel sa ligne s'était engagée.
-
-CE QU'ELLE NE PROUVE PAS
-
-- Que rien n'a été retiré à la fin, ni la dernière ligne changée\u00a0: il faut un point de
-  contrôle noté à l'extérieur.
-- Que le journal n'a pas été réécrit en entier, avant ce point, par qui tenait la machine.
-- Que tout a été noté, ni que ce qui est noté est exact.
-{mark}"""
-
-_EXERCISE: Final = "*** EXERCICE — EXERCICE — EXERCICE ***\n"
+IN_BUNDLE: Final = ("pdf", "xlsx", "csv")
+"""The views that usually go with the evidence."""
 
 
-_VIEWS: Final = """\
-vues/             le même journal, à lire\u00a0: ce sont des vues, pas la preuve
-"""
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What goes into a bundle besides the journal and what is copied from it."""
+
+    views: Sequence[str] = ()
+    """Names of formats of ``VIEWS``."""
+    certificates: bytes = b""
+    """PEM of the stamping authorities, as the settings have them."""
+    pieces: Sequence[Path] = ()
+    """Files put in the channel, each named by the SHA-256 of its content."""
+
+
+NOTHING: Final = Enclosed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,44 +69,92 @@ class Again:
         return iter(self.read())
 
 
+def read_certificates(path: Path | None) -> bytes:
+    """The certificates of this file; none when there is no file, or when it cannot be read now."""
+    if path is None:
+        return b""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        log.warning("the certificates %s are left out of the bundle: %s", path, error)
+        return b""
+
+
+class _Archive:
+    """The zip as it is written, and the hash of each file in it."""
+
+    def __init__(self, zipped: ZipFile) -> None:
+        self._zipped = zipped
+        self._hashes: dict[str, str] = {}
+
+    def add(self, name: str, content: Iterable[bytes]) -> None:
+        """One file, part after part."""
+        total = sha256()
+        with self._zipped.open(_member(name), "w") as file:
+            for part in content:
+                total.update(part)
+                file.write(part)
+        self._hashes[name] = total.hexdigest()
+
+    def add_view(self, name: str, write: Callable[[BinaryIO], BundleInfo]) -> None:
+        """One file that a writer of its own makes."""
+        with self._zipped.open(_member(name), "w") as file:
+            self._hashes[name] = write(cast(BinaryIO, file)).sha256
+
+    def close(self) -> None:
+        """Write the manifest of all that is there."""
+        manifest = "".join(f"{digest}  {name}\n" for name, digest in self._hashes.items())
+        self._zipped.writestr(_member(MANIFEST), manifest.encode("ascii"))
+
+
 def bundle(
     entries: Iterable[Entry],
     output: BinaryIO,
     crisis_summary: CrisisSummary,
-    views: Sequence[str] = (),
+    enclosed: Enclosed = NOTHING,
 ) -> BundleInfo:
     """Write the zip; the output is only written to.
 
-    ``views`` names formats of ``VIEWS``; with any, ``entries`` is something to read again, a list
-    or ``Again``, and not a reading that is used up.
+    With views, ``entries`` is something to read again, a list or ``Again``, and not a reading that
+    is used up.  ``OSError`` when a piece cannot be read or the disk is full.
     """
-    if views and isinstance(entries, Iterator):
+    if enclosed.views and isinstance(entries, Iterator):
         raise TypeError("views are further readings of the entries: pass a list or Again")
     straight = Straight(output)
     progress = Progress()
-    hashes = {}
-    with ZipFile(straight, "w") as archive:
-        total = sha256()
-        with archive.open(_member(JOURNAL), "w") as journal:
-            for line in journal_lines(entries, progress):
-                total.update(line)
-                journal.write(line)
-        hashes[JOURNAL] = total.hexdigest()
-        notice = _notice(crisis_summary, progress, _VIEWS if views else "").encode()
-        archive.writestr(_member(README), notice)
-        hashes[README] = sha256(notice).hexdigest()
+    with ZipFile(straight, "w") as zipped, Gleaning(enclosed.certificates) as gleaned:
+        archive = _Archive(zipped)
+        archive.add(JOURNAL, journal_lines(map(gleaned.take, entries), progress))
+        views = [fitting(name, progress.entries) for name in enclosed.views]
+        said = notice(crisis_summary, progress, gleaned, views=views, pieces=len(enclosed.pieces))
+        archive.add(README, [said.encode()])
         for name in KIT:
-            content = _KIT.joinpath(name).read_bytes()
-            archive.writestr(_member(name), content)
-            hashes[name] = sha256(content).hexdigest()
+            archive.add(name, [_KIT.joinpath(name).read_bytes()])
+        for name, content in gleaned.files():
+            archive.add(name, [content])
+        if gleaned.tokens and enclosed.certificates:
+            archive.add(CERTIFICATES, [enclosed.certificates])
+        for piece in enclosed.pieces:
+            archive.add(PIECES + piece.name, _blocks(piece))
         for view in map(VIEWS.__getitem__, views):
-            name = FOLDER + view.file
-            with archive.open(_member(name), "w") as file:
-                same = islice(entries, progress.entries)
-                hashes[name] = view.write(same, cast(BinaryIO, file), crisis_summary).sha256
-        manifest = "".join(f"{digest}  {name}\n" for name, digest in hashes.items())
-        archive.writestr(_member(MANIFEST), manifest.encode("ascii"))
+            same = islice(entries, progress.entries)
+            write = partial(_written, view, same, crisis_summary)
+            archive.add_view(FOLDER + view.file, write)
+        archive.close()
     return BundleInfo(straight.total.hexdigest(), progress.entries, progress.head)
+
+
+def _written(
+    view: Format, entries: Iterable[Entry], summary: CrisisSummary, output: BinaryIO
+) -> BundleInfo:
+    return view.write(entries, output, summary)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The content of a file, part after part."""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
 
 
 def _member(name: str) -> ZipInfo:
@@ -152,19 +164,3 @@ def _member(name: str) -> ZipInfo:
     member.create_system = _UNIX
     member.external_attr = _MODE
     return member
-
-
-def _notice(summary: CrisisSummary, progress: Progress, views: str) -> str:
-    """The notice, marked at both ends when this was an exercise."""
-    title, establishment = (
-        " ".join(clean(text).split())
-        for text in (summary["title"], summary.get("establishment", ""))
-    )
-    return _NOTICE.format(
-        mark=_EXERCISE if summary["exercise"] else "",
-        title=title,
-        establishment=f"{establishment}\n" if establishment else "",
-        entries=progress.entries,
-        head=progress.head,
-        views=views,
-    )

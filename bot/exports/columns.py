@@ -1,7 +1,7 @@
 """The columns that a spreadsheet shows of a row, the same in CSV and XLSX."""
 
 from bot.exports.jsonl import CrisisSummary
-from bot.exports.rows import EXERCISE, Row, local, utc
+from bot.exports.rows import EXERCISE, PRECISIONS, Row, local, utc
 from bot.exports.text import cell
 
 HEADERS = (
@@ -20,8 +20,9 @@ HEADERS = (
     "Horodatage Slack",
     "Décision ou démarche",
     "Exercice",
+    "Précision de l'heure du fait",
 )
-WIDTHS = (7, 20, 27, 30, 27, 30, 20, 18, 24, 14, 22, 90, 19, 12, 11)
+WIDTHS = (7, 20, 27, 30, 27, 30, 20, 18, 24, 14, 22, 90, 19, 12, 11, 16)
 """Widths of the columns in a workbook, in characters."""
 
 
@@ -31,8 +32,8 @@ def cells(row: Row, summary: CrisisSummary) -> tuple[str, ...]:
     return (
         str(row.seq),
         row.hash,
-        utc(stamp.at),
-        local(stamp.at, row.zone),
+        "" if row.unknown else utc(stamp.at),
+        "" if row.unknown else local(stamp.at, row.zone),
         utc(stamp.recorded),
         local(stamp.recorded, row.zone),
         row.kind_title,
@@ -44,4 +45,5 @@ def cells(row: Row, summary: CrisisSummary) -> tuple[str, ...]:
         cell(row.slack_ts),
         "oui" if row.ruling else "non",
         EXERCISE if summary["exercise"] else "",
+        PRECISIONS[row.precision],
     )

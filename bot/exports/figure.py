@@ -3,13 +3,15 @@
 Drawing is the template's; here is only what to draw, counted and placed, as plain data.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.core.crisis import EPOCH
 from bot.core.french import clock, day_clock, plural
 
 BINS: Final = 96
@@ -37,14 +39,22 @@ LANES: Final = {
 class Marks:
     """What the figure needs of the entries, gathered as they pass."""
 
-    recorded: list[datetime] = field(default_factory=list)
+    count: int = 0
+    first: datetime = EPOCH
+    last: datetime = EPOCH
+    """When the first and the last entry were recorded."""
+    minutes: Counter[datetime] = field(default_factory=Counter)
+    """How many were recorded in each minute."""
     lanes: dict[str, list[tuple[datetime, str]]] = field(
         default_factory=lambda: {lane: [] for lane in LANES}
     )
 
     def add(self, kind: str, happened: datetime, recorded: datetime, seq: int) -> None:
         """Take note of one entry."""
-        self.recorded.append(recorded)
+        self.first = self.first if self.count else recorded
+        self.last = recorded
+        self.count += 1
+        self.minutes[recorded.replace(second=0, microsecond=0)] += 1
         for lane, kinds in LANES.items():
             if kind in kinds:
                 self.lanes[lane].append((happened, str(seq)))
@@ -58,17 +68,15 @@ def figure(marks: Marks, dues: Iterable[tuple[datetime, str]], zone: str) -> dic
     first, last = day_clock(start, zone), day_clock(end, zone)
     return {
         "lanes": [{"name": n, "marks": _placed(found, start, end)} for n, found in lanes.items()],
-        "bars": _bars(marks.recorded, start, end),
+        "bars": _bars(marks.minutes, start, end),
         "ticks": _ticks(start, end, zone),
-        "alt": (
-            f"Frise de {first} à {last}. {plural(len(marks.recorded), 'ligne')}\u00a0; {counted}."
-        ),
+        "alt": (f"Frise de {first} à {last}. {plural(marks.count, 'ligne')}\u00a0; {counted}."),
     }
 
 
 def _bounds(marks: Marks) -> tuple[datetime, datetime]:
     """From the earliest fact of the first day to the last entry; never empty."""
-    first, last = marks.recorded[0], marks.recorded[-1]
+    first, last = marks.first, marks.last
     near = [at for found in marks.lanes.values() for at, _ in found if at >= first - _BEFORE]
     start = min([first, *near])
     return start, max([last, *near, start + timedelta(minutes=1)])
@@ -87,11 +95,11 @@ def _placed(
     return placed
 
 
-def _bars(recorded: Sequence[datetime], start: datetime, end: datetime) -> list[float]:
+def _bars(minutes: Mapping[datetime, int], start: datetime, end: datetime) -> list[float]:
     """How busy each part of the time was, the busiest being 1."""
     counts = [0] * BINS
-    for at in recorded:
-        counts[min(int(_where(at, start, end) * BINS), BINS - 1)] += 1
+    for at, count in minutes.items():
+        counts[min(int(_where(at, start, end) * BINS), BINS - 1)] += count
     return [count / max(counts) for count in counts]
 
 

@@ -36,7 +36,7 @@ def printable(text: str) -> str:
     """The text with nothing in it that the report's fonts could not draw, or a line not hold."""
     text = unicodedata.normalize("NFC", legible(text)).expandtabs(4)
     text = _OTHERS.sub(lambda found: _named(found[0]), _SHOW_NOTHING.sub("", text))
-    return _WORD.sub(lambda found: found[0] + _MAY_BREAK, typography(text))
+    return _WORD.sub(lambda found: found[0] + _MAY_BREAK, typography(text).replace("§ ", "§\u00a0"))
 
 
 def printable_data(value: Any) -> Any:

@@ -53,9 +53,11 @@ def _fields(row: Row, summary: CrisisSummary, said: str) -> tuple[str, ...]:
     stamp = row.stamp
     mark = f"{EXERCISE} — " if summary["exercise"] else ""
     role = f" ({stamp.actor.role})" if stamp.actor.role else ""
+    happened = "heure inconnue" if row.unknown else local(stamp.at, row.zone)
+    unsure = " (environ)" if row.precision == "about" else ""
     raw = (
         f"Ligne {row.seq}, empreinte {row.hash}, "
-        f"fait {local(stamp.at, row.zone)}, enregistré {local(stamp.recorded, row.zone)}"
+        f"fait {happened}{unsure}, enregistré {local(stamp.recorded, row.zone)}"
     )
     tags = ("tocsin", row.kind, "vue", *(("exercice",) if summary["exercise"] else ()))
     return (

@@ -14,6 +14,8 @@ class CrisisSummary(TypedDict):
     title: str
     exercise: bool
     establishment: NotRequired[str]
+    missing: NotRequired[str]
+    """What the journal knows to be missing from it, in French sentences; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bot.core.steps import (
 )
 from bot.exports.figure import Marks, figure
 from bot.exports.jsonl import CrisisSummary
+from bot.exports.proof import Proof
 from bot.exports.rows import Row, notice
 from bot.sentences import SETTLED
 
@@ -83,6 +84,7 @@ class Gathered:
     rulings: list[Row] = field(default_factory=list)
     rulings_count: int = 0
     marks: Marks = field(default_factory=Marks)
+    proof: Proof = field(default_factory=Proof)
     people: set[str] = field(default_factory=set)
     too_long: bool = False
 
@@ -90,6 +92,7 @@ class Gathered:
         """Take in one row."""
         self.crisis = _after(self.crisis, row.fact, row.stamp)
         self.marks.add(row.kind, row.stamp.at, row.stamp.recorded, row.seq)
+        self.proof.add(row)
         self.people.add(row.stamp.actor.id)
         self.rulings_count += row.ruling
         if row.ruling and len(self.rulings) < LOG_ROWS:
@@ -119,7 +122,7 @@ def gather(view: Iterable[Row], *, rulings_only: bool = False) -> Gathered:
 def pages(gathered: Gathered, summary: CrisisSummary, entries: int, head: str) -> dict[str, Any]:
     """Everything that the template prints."""
     crisis = gathered.crisis
-    at = gathered.marks.recorded[-1]
+    at = gathered.marks.last
     clocks = [one for one in deadlines(crisis, at) if one.started or one.settled]
     printed = gathered.log if gathered.whole else gathered.rulings
     return {
@@ -138,6 +141,7 @@ def pages(gathered: Gathered, summary: CrisisSummary, entries: int, head: str) -
         "clocks": [_clock(one, crisis.zone) for one in clocks],
         "idle": len(deadlines(crisis, at)) - len(clocks),
         "decisions": [_line(one) for one in gathered.rulings if one.kind == "decision_taken"],
+        "proof": gathered.proof.data(crisis.zone),
         "log": [_line(one) for one in printed],
     }
 
@@ -257,11 +261,13 @@ def _dues(clocks: Sequence[Deadline]) -> Iterable[tuple[datetime, str]]:
 def _line(row: Row) -> dict[str, Any]:
     """One line of the log."""
     stamp = row.stamp
+    about = "vers le " if row.precision == "about" else ""
+    written = row.declared or row.unknown
     return {
         "seq": row.seq,
-        "at": full_clock(stamp.at, row.zone),
-        "utc": _utc(stamp.at),
-        "recorded": full_clock(stamp.recorded, row.zone) if row.declared else "",
+        "at": "heure inconnue" if row.unknown else f"{about}{full_clock(stamp.at, row.zone)}",
+        "utc": "" if row.unknown else _utc(stamp.at),
+        "recorded": full_clock(stamp.recorded, row.zone) if written else "",
         "kind": row.kind_title,
         "who": stamp.actor.name,
         "role": stamp.actor.role,

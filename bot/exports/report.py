@@ -13,14 +13,17 @@ from pathlib import Path
 from shutil import copyfile
 from typing import BinaryIO, Final
 
+from bot.errors import Refused
 from bot.exports.glyphs import printable_data
 from bot.exports.jsonl import BundleInfo, CrisisSummary, Progress
 from bot.exports.output import Straight
-from bot.exports.pages import gather, pages
+from bot.exports.pages import Gathered, gather, pages
 from bot.exports.rows import rows
 from bot.journal.entry import Entry, export_line
 from bot.journal.verify import JOURNAL
 
+MOST: Final = 100_000
+"""Entries of the longest journal that goes into a PDF whole."""
 _TEMPLATE: Final = Path(__file__).with_name("report.typ")
 
 
@@ -31,7 +34,10 @@ def write_pdf(
     *,
     rulings_only: bool = False,
 ) -> BundleInfo:
-    """Write the report; a journal without any entry has none and is ``ValueError``."""
+    """Write the report; a journal without any entry has none and is ``ValueError``.
+
+    ``Refused`` for one so long that a PDF could not carry it.
+    """
     import typst
 
     straight = Straight(output)
@@ -39,7 +45,7 @@ def write_pdf(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (folder / JOURNAL).open("wb") as journal:
-            gathered = gather(rows(_copied(entries, journal), progress), rulings_only=rulings_only)
+            gathered = _gathered(entries, journal, progress, rulings_only=rulings_only)
         data = pages(gathered, summary, progress.entries, progress.head)
         (folder / "data.json").write_text(json.dumps(printable_data(data)), encoding="utf-8")
         copyfile(_TEMPLATE, folder / _TEMPLATE.name)
@@ -49,7 +55,7 @@ def write_pdf(
             format="pdf",
             ignore_system_fonts=True,
             pdf_standards=["a-3a", "ua-1"],
-            timestamp=int(gathered.marks.recorded[-1].timestamp()),
+            timestamp=int(gathered.marks.last.timestamp()),
         )
     if not isinstance(document, bytes):
         raise TypeError("one document was asked for")
@@ -57,8 +63,22 @@ def write_pdf(
     return BundleInfo(straight.total.hexdigest(), progress.entries, progress.head)
 
 
+def _gathered(
+    entries: Iterable[Entry], journal: BinaryIO, progress: Progress, *, rulings_only: bool
+) -> Gathered:
+    """One reading of the entries; those of a whole report are laid by, to be attached."""
+    if rulings_only:
+        return gather(rows(entries, progress), rulings_only=True)
+    return gather(rows(_copied(entries, journal), progress))
+
+
 def _copied(entries: Iterable[Entry], journal: BinaryIO) -> Iterator[Entry]:
     """The entries, each written to the journal to attach as it passes."""
-    for entry in entries:
+    for count, entry in enumerate(entries, 1):
+        if count > MOST:
+            raise Refused(
+                f"La main courante compte plus de {MOST} lignes\u00a0: un PDF ne peut pas la "
+                "porter. Demandez «\u00a0pdf-decisions\u00a0», ou le classeur (xlsx)."
+            )
         journal.write(export_line(entry).encode() + b"\n")
         yield entry

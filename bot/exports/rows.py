@@ -6,15 +6,15 @@ the time zone their names comes from the opening entry.  Nothing is checked and 
 an entry that this version cannot read, or whose text was taken away, is a row that says so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.core.crisis import NO_PLAN, Fact, Stamp
-from bot.core.duties import DutyReopened, DutySettled
+from bot.core.crisis import NO_PLAN, Fact, Precision, Stamp
+from bot.core.duties import DelayExplained, DutyReopened, DutySettled, OpinionGiven
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected
 from bot.core.opening import CrisisClosed, CrisisOpened, CrisisReopened, LevelChanged
@@ -24,7 +24,7 @@ from bot.exports.jsonl import CrisisSummary, Progress
 from bot.exports.text import one_line
 from bot.journal.codec import Unread, decode
 from bot.journal.entry import Entry, write_time
-from bot.sentences import tell
+from bot.sentences import told
 
 KINDS: Final = {
     "crisis_opened": "Ouverture",
@@ -46,6 +46,8 @@ KINDS: Final = {
     "question_answered": "Réponse",
     "duty_settled": "Obligation\u00a0: issue",
     "duty_reopened": "Obligation reprise",
+    "opinion_given": "Avis",
+    "delay_explained": "Motifs du retard",
     "reminder_raised": "Rappel",
     "note_added": "Note",
     "decision_taken": "Décision",
@@ -53,14 +55,27 @@ KINDS: Final = {
     "message": "Message",
     "message_edited": "Message modifié",
     "message_deleted": "Message supprimé",
+    "file_read": "Fichier lu",
+    "file_unread": "Fichier non lu",
     "gap_found": "Messages manquants",
     "gap_filled": "Messages retrouvés",
     "question_asked": "Question posée",
+    "answer_worded": "Réponse rédigée",
+    "answer_rated": "Avis sur une réponse",
     "export_made": "Export",
+    "journal_consulted": "Consultation",
+    "verification_made": "Vérification",
+    "erasure_asked": "Effacement demandé",
+    "erasure_refused": "Effacement refusé",
+    "lines_erased": "Effacement",
     "checkpoint_sealed": "Point de contrôle",
     "anchor_received": "Dépôt extérieur",
     "anchor_delayed": "Dépôt en attente",
+    "anchor_dropped": "Dépôt abandonné",
     "key_rotated": "Clé remplacée",
+    "clock_behind": "Horloge en retard",
+    "field_filled": "Réponse pour les documents",
+    "document_drafted": "Projet de document",
 }
 """French name of each kind of entry; a kind that has none is shown by its own."""
 
@@ -76,11 +91,20 @@ RULINGS: Final = frozenset(
         LineCorrected,
         DutySettled,
         DutyReopened,
+        OpinionGiven,
+        DelayExplained,
     )
 )
 """Decisions and filings.  Every correction is one: it may bear on a decision."""
 
 EXERCISE: Final = "EXERCICE"
+
+PRECISIONS: Final[Mapping[Precision, str]] = {
+    "exact": "exacte",
+    "about": "environ",
+    "unknown": "heure inconnue",
+}
+"""How sure an hour is, in French."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +137,17 @@ class Row:
         """Whether somebody gave it another time than that of its recording."""
         return self.stamp.at != self.stamp.recorded
 
+    @property
+    def precision(self) -> Precision:
+        """How sure the hour of the fact is; ``unknown`` when nobody knows it."""
+        found: Precision = getattr(self.fact, "precision", "exact")
+        return found
+
+    @property
+    def unknown(self) -> bool:
+        """Whether there is no hour of the fact but that of its recording, which it is not."""
+        return self.precision == "unknown" and not self.declared
+
 
 def rows(
     entries: Iterable[Entry], progress: Progress, *, rulings_only: bool = False
@@ -133,7 +168,7 @@ def rows(
                 kind=entry.kind,
                 stamp=stamp,
                 fact=fact,
-                text=_text(entry, fact, plan),
+                text=_text(entry, fact, stamp, plan),
                 slack_ts=entry.slack_ts or "",
                 zone=plan.establishment.timezone,
                 ruling=ruling,
@@ -157,11 +192,12 @@ def notice(summary: CrisisSummary, *, rulings_only: bool) -> str:
     mark = f"{EXERCISE}. " if summary["exercise"] else ""
     part = " (décisions et démarches seulement)" if rulings_only else ""
     title = one_line(summary["title"])
+    missing = summary.get("missing", "")
     return (
         f"{mark}Ceci est une vue de la main courante «\u00a0{title}\u00a0»{part}. "
         "La preuve est le fichier journal.jsonl\u00a0; le numéro et l'empreinte de chaque ligne "
         "y ramènent."
-    )
+    ) + (f" {missing}" if missing else "")
 
 
 def _is_ruling(kind: str, fact: Fact, plan: Plan) -> bool:
@@ -174,9 +210,9 @@ def _is_ruling(kind: str, fact: Fact, plan: Plan) -> bool:
     return step is not None and step.duty is not None
 
 
-def _text(entry: Entry, fact: Fact, plan: Plan) -> str:
+def _text(entry: Entry, fact: Fact, stamp: Stamp, plan: Plan) -> str:
     """What the entry says; of an unknown kind, its text too if it has one."""
-    sentence = tell(fact, plan)
+    sentence = told(fact, stamp, plan)
     if not isinstance(fact, Unread) or fact.erased:
         return sentence
     more = (entry.body_data or {}).get("text")

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from bot.core.crisis import EPOCH
 from bot.exports.jsonl import BundleInfo, CrisisSummary, Progress
 from bot.exports.output import Straight
-from bot.exports.rows import EXERCISE, Row, local, notice, rows, utc
+from bot.exports.rows import EXERCISE, PRECISIONS, Row, local, notice, rows, utc
 from bot.exports.text import legible
 from bot.journal.entry import Entry
 
@@ -68,6 +68,7 @@ def _line(desc: str, *, row: Row, summary: CrisisSummary, said: str) -> bytes:
         "actor_id": legible(stamp.actor.id),
         "actor_role": legible(stamp.actor.role),
         "slack_ts": legible(row.slack_ts),
+        "event_precision": PRECISIONS[row.precision],
         "exercise": summary["exercise"],
         "notice": said,
         "tag": tags,

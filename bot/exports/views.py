@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, Protocol
 from bot.exports.french_csv import write_csv
 from bot.exports.iris import write_iris
 from bot.exports.jsonl import BundleInfo, CrisisSummary
-from bot.exports.report import write_pdf
+from bot.exports.report import MOST, write_pdf
 from bot.exports.spreadsheet import write_xlsx
 from bot.exports.timesketch import write_timesketch
 from bot.journal.entry import Entry
@@ -77,3 +77,8 @@ def _both() -> Iterator[tuple[str, Format]]:
 
 
 VIEWS: Final[Mapping[str, Format]] = dict(_both())
+
+
+def fitting(name: str, entries: int) -> str:
+    """The view to write instead of this one for a journal of so many entries: a PDF has an end."""
+    return name + ONLY if name == "pdf" and entries > MOST else name

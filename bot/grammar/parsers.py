@@ -12,19 +12,26 @@ from datetime import datetime
 
 from bot.core import steps
 from bot.core.crisis import Actor, Command, Crisis, require_text
-from bot.core.duties import ReopenDuty, SettleDuty
+from bot.core.duties import ExplainDelay, GiveOpinion, ReopenDuty, SettleDuty
+from bot.core.evidence import RateAnswer
 from bot.core.instants import RecordInstant
-from bot.core.notes import AddNote, CorrectLine, TakeDecision
+from bot.core.notes import AddNote, AddPaper, CorrectLine, PaperLine, TakeDecision
 from bot.core.opening import ChangeLevel, CloseCrisis, ReopenCrisis
 from bot.core.people import GiveRole, ReleaseRole
 from bot.core.playbook import Role, Settlement, Step
-from bot.core.when import read_when
+from bot.core.when import read_past, read_when
 from bot.errors import Refused
 
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|([^>]*))?>")
 #: Longest number of a line that is read.
 _DIGITS = 9
+_PAPER = re.compile(r"[Pp]-?\d{1,4}")
 _STEP_NUMBER = re.compile(r"r(\d{1,3})")
+_RATED = {"utile": True, "bon": True, "faux": False, "fausse": False, "inutile": False}
+#: « 12 », « 12-15 », « 12 à 15 », once folded; what else may stand between numbers.
+_RANGE = re.compile(r"n?[#°o]?\s*(\d{1,9})(?:\s*(?:-|\u2013|\ba\b)\s*(\d{1,9}))?")
+_AROUND_NUMBERS = frozenset(("ligne", "lignes", "la", "les", "et", ",", ";", ".", ":"))
+_LONGEST_RANGE = 200
 _SETTLEMENTS: dict[str, Settlement] = {
     "envoyee": "sent",
     "envoye": "sent",
@@ -122,6 +129,18 @@ def settle(rest: str, context: Context) -> Command:
     return SettleDuty(duty.casefold(), settlement, proof)
 
 
+def opinion(rest: str, context: Context) -> Command:
+    """``opinion <obligation> <avis>``."""
+    duty, text = _head(rest)
+    return GiveOpinion(duty.casefold(), text)
+
+
+def late(rest: str, context: Context) -> Command:
+    """``retard <obligation> <raisons>``."""
+    duty, reasons = _head(rest)
+    return ExplainDelay(duty.casefold(), reasons)
+
+
 def reopen_duty(rest: str, context: Context) -> Command:
     """``reprendre <obligation> <raison>``."""
     duty, reason = _head(rest)
@@ -151,14 +170,29 @@ def instant(rest: str, context: Context) -> Command:
 
 def note(rest: str, context: Context) -> Command:
     """``note [heure] <texte>``."""
-    at, text = _dated(rest, context)
-    return AddNote(text, at)
+    at, precision, text = read_past(rest, context.now, context.crisis.zone)
+    return AddNote(text, at, precision)
+
+
+def paper(rest: str, context: Context) -> Command:
+    """``papier P-001 03:10 <texte>``, one line of paper a line; « ; P- » also separates them."""
+    lines = []
+    for typed in filter(None, map(str.strip, re.split(r"\n|;\s*(?=[Pp]-?\d)", rest))):
+        number, said = _head(typed)
+        if not _PAPER.fullmatch(number) or not said:
+            raise Refused(
+                f"Ligne de papier non comprise : « {typed[:60]} ». "
+                "Exemple : « papier P-012 03:10 Appel du SAMU ». Rien n'a été enregistré."
+            )
+        at, precision, text = read_past(said, context.now, context.crisis.zone)
+        lines.append(PaperLine(number.upper(), text, at, precision))
+    return AddPaper(tuple(lines))
 
 
 def decision(rest: str, context: Context) -> Command:
     """``décision [heure] <texte>``."""
-    at, text = _dated(rest, context)
-    return TakeDecision(text, at)
+    at, precision, text = read_past(rest, context.now, context.crisis.zone)
+    return TakeDecision(text, at, precision)
 
 
 def correct(rest: str, context: Context) -> Command:
@@ -168,6 +202,19 @@ def correct(rest: str, context: Context) -> Command:
     if not number.isdecimal() or len(number) > _DIGITS:
         raise Refused("Indiquez le numéro de la ligne : « corriger 12 <nouveau texte> ».")
     return CorrectLine(int(number), text)
+
+
+def rating(rest: str, context: Context) -> Command:
+    """``avis <ligne> utile|faux [raison]``."""
+    number, said = _head(rest.removeprefix("ligne "))
+    verdict, reason = _head(said)
+    number, useful = number.lstrip("#n°N"), _RATED.get(fold(verdict).rstrip(":,;."))
+    if not number.isdecimal() or len(number) > _DIGITS or useful is None:
+        raise Refused(
+            "Indiquez la ligne de la question et votre avis : « avis 12 utile », "
+            "ou « avis 12 faux <raison> »."
+        )
+    return RateAnswer(int(number), useful, reason.removeprefix(":").lstrip())
 
 
 def level(rest: str, context: Context) -> Command:
@@ -203,6 +250,21 @@ def _names(role: Role) -> tuple[str, str]:
     return role.id, role.title
 
 
+def numbers(text: str) -> tuple[int, ...]:
+    """« 12 13 », « lignes 12, 14 et 20 à 25 »: the numbers of lines, in order, each once."""
+    said = fold(text)
+    left = [word for word in _RANGE.sub(" ", said).split() if word not in _AROUND_NUMBERS]
+    if left:
+        raise Refused(f"Je ne lis pas « {left[0][:40]} ». Écrivez les numéros : « 12 13 20-25 ».")
+    found: set[int] = set()
+    for first, last in _RANGE.findall(said):
+        span = range(int(first), int(last or first) + 1)
+        if len(span) > _LONGEST_RANGE:
+            raise Refused(f"De {first} à {last}, c'est trop de lignes d'un coup.")
+        found.update(span)
+    return tuple(sorted(found))
+
+
 def close(rest: str, context: Context) -> Command:
     """``clore [raison]``."""
     return CloseCrisis(rest)
@@ -233,8 +295,3 @@ def _person(text: str, context: Context) -> Actor:
     if not name:
         raise Refused("Cette personne est inconnue de Slack. Reprenez sa mention : @prénom.")
     return Actor(found[1], name)
-
-
-def _dated(rest: str, context: Context) -> tuple[datetime | None, str]:
-    when = read_when(rest, context.now, context.crisis.zone)
-    return (when[0], when[2]) if when else (None, rest)

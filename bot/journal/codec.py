@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.core.crisis import Actor, Crisis, Fact, Stamp, fold
+from bot.core.crisis import ERASED, Actor, Crisis, Fact, Stamp, fold
 from bot.core.facts import FACTS
+from bot.journal.canonical import parse
 from bot.journal.entry import Entry
 
 log = logging.getLogger(__name__)
@@ -57,10 +58,9 @@ def decode(entry: Entry) -> tuple[Fact, Stamp]:
     """Return the fact of an entry, and when and by whom it was recorded."""
     body = entry.body_data
     at = entry.event_time or entry.record_time
-    if body is None:
-        nobody = Actor("", "(effacé)")
-        return Unread(entry.kind, True), Stamp(entry.seq, nobody, at, entry.record_time)
     try:
+        if body is None:
+            return _left(entry, at)
         return _read(entry, body, at)
     except (ValidationError, KeyError, TypeError) as unreadable:
         log.warning("%s line %s cannot be read: %s", entry.crisis, entry.seq, type(unreadable))
@@ -78,6 +78,20 @@ def _read(entry: Entry, body: dict[str, Any], at: datetime) -> tuple[Fact, Stamp
     if _TEXT in body:
         data[_TEXT] = body[_TEXT]
     fact: Fact = _adapter(known).validate_python(data)
+    return fact, stamp
+
+
+def _left(entry: Entry, at: datetime) -> tuple[Fact, Stamp]:
+    """What an erasure left of the fact, its author reduced to a role; raises like ``_read``."""
+    if entry.erased is None:
+        nobody = Actor("", ERASED)
+        return Unread(entry.kind, True), Stamp(entry.seq, nobody, at, entry.record_time)
+    somebody = Actor("", ERASED, entry.erased.role)
+    stamp = Stamp(entry.seq, somebody, at, entry.record_time, entry.erased.by)
+    known = FACTS.get(entry.kind)
+    if known is None:
+        return Unread(entry.kind, True), stamp
+    fact: Fact = _adapter(known).validate_python(parse(entry.erased.kept))
     return fact, stamp
 
 

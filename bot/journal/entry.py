@@ -33,6 +33,18 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What is left of a body that was erased, as the entry of the erasure tells it."""
+
+    by: int
+    """Number of that entry."""
+    role: str
+    """The author's role."""
+    kept: str
+    """Canonical JSON of the fact, its free texts blanked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the journal as it was sealed, with its body while that is kept."""
 
@@ -52,6 +64,8 @@ class Entry:
     sig: str | None = None
     delivery: str | None = None
     """Id that makes a redelivered event count once; unique in the whole store."""
+    erased: Erased | None = None
+    """For a body that was taken away by an erasure; the store knows, a bundle's line does not."""
 
     @property
     def hash(self) -> str:

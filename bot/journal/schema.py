@@ -1,8 +1,9 @@
 """The database of the journal: opened so that it is durable, brought to its tables, understood.
 
-``entry`` holds the sealed lines and ``body`` what may be personal.  Triggers refuse every change
-and every removal in both: a guard rail against accidents, since whoever holds the file can drop
-them; the chain is what finds him.  The steps from one schema to the next are Alembic's, in
+``entry`` holds the sealed lines, ``body`` what may be personal, and ``erased`` says which bodies
+went with which entry.  Triggers refuse every change and every removal but that of a body whose
+erasure is recorded: a guard rail against accidents, since whoever holds the file can drop them; the
+chain is what finds him.  The steps from one schema to the next are Alembic's, in
 ``migrations``; Alembic itself is imported only when there is a step to take.
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Connection,
     Engine,
@@ -32,7 +34,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from bot.errors import Conflict, SettingError, StoreUnavailable
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The revision that this version of the code reads and writes."""
 BUSY_MS: Final = 5_000
 """How long SQLite waits for another writer before it says that it is locked."""
@@ -63,6 +65,25 @@ body = Table(
     ForeignKeyConstraint(["crisis", "seq"], ["entry.crisis", "entry.seq"], name="body_entry"),
     sqlite_with_rowid=False,
 )
+
+erased = Table(
+    "erased",
+    metadata,
+    Column("crisis", Text, primary_key=True),
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("by_seq", _NUMBER, nullable=False),
+    ForeignKeyConstraint(["crisis", "seq"], ["entry.crisis", "entry.seq"], name="erased_entry"),
+    ForeignKeyConstraint(["crisis", "by_seq"], ["entry.crisis", "entry.seq"], name="erased_by"),
+    CheckConstraint("by_seq > seq", name="erased_before"),
+    sqlite_with_rowid=False,
+)
+
+scrubbed = Table(
+    "scrubbed",
+    metadata,
+    Column("bodies", _NUMBER, primary_key=True, autoincrement=False),
+)
+"""After how many erased bodies the files were rebuilt without them."""
 
 _PRAGMAS: Final = (
     f"busy_timeout = {BUSY_MS}",

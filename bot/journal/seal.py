@@ -113,6 +113,10 @@ class Signer:
         public = key.public_key().public_bytes_raw()
         self.verifier = VerifierKey(name, public)
 
+    def under(self, name: str) -> "Signer":
+        """The same key, signing under this name."""
+        return Signer(name, self._key)
+
     def entry(self, line_hash: str) -> str:
         """Signature of an entry, base64."""
         return b64encode(self._key.sign((ENTRY_CONTEXT + line_hash).encode())).decode()
@@ -156,34 +160,45 @@ def load_or_create(path: Path, name: str) -> Signer:
     """
     try:
         if not path.exists():
-            _create(path)
+            create(path)
     except OSError as error:
         raise SettingError(
             f"La clé {path} ne peut pas être créée ({error.strerror}). Vérifiez le dossier de "
             "données, ses droits et la place sur le disque."
         ) from error
-    if path.stat().st_mode & 0o077:
+    return load(path, name)
+
+
+def load(path: Path, name: str) -> Signer:
+    """The signer of this key file.
+
+    Raises ``SettingError`` for a file that is missing, that is no key or that others may read.
+    """
+    try:
+        shared = path.stat().st_mode & 0o077
+        pem = b"" if shared else path.read_bytes()
+        key = None if shared else serialization.load_pem_private_key(pem, password=None)
+    except (TypeError, ValueError, OSError) as error:
+        # A key that wants a password is a TypeError for the library.
+        raise SettingError(f"La clé {path} est illisible. Restaurez-la d'une copie.") from error
+    if shared:
         raise SettingError(
             f"La clé {path} est lisible par d'autres. Lancez « chmod 600 {path} », puis relancez."
         )
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, OSError) as error:
-        raise SettingError(f"La clé {path} est illisible. Restaurez-la d'une copie.") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingError(f"La clé {path} n'est pas une clé Ed25519. Restaurez-la d'une copie.")
     return Signer(name, key)
 
 
-def _create(path: Path) -> None:
-    """Write a new key, whole or not at all, readable by its owner alone."""
+def create(path: Path) -> None:
+    """Write a new key, whole or not at all, readable by its owner alone; one that exists stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    draft = path.with_suffix(".new")
+    draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "wb") as file:
         file.write(pem)
@@ -196,3 +211,13 @@ def _create(path: Path) -> None:
         pass
     finally:
         draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of this folder on disk: a key whose name is lost signs nothing any more."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -8,6 +8,9 @@
   connection is lost during the commit nobody knows which way it went; appending the same entries
   again is safe: if they are there already, it is ``Conflict``.
 
+An erasure removes bodies and their salts in the transaction that records it; the entry then comes
+back with what that record keeps of it (``Entry.erased``).
+
 Reading never waits for the writer.  Deciding, sealing, clock and salts are the caller's; checking
 the chain from end to end is ``bot.journal.verify``'s.  Appending is the hot path, so the few
 statements go to the driver as they are: SQLAlchemy lends the pool and the dialect.
@@ -15,25 +18,31 @@ statements go to the driver as they are: SQLAlchemy lends the pool and the diale
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import PoolProxiedConnection
+from sqlalchemy import Connection, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import Conflict, JournalBroken, StoreUnavailable
-from bot.journal.entry import GENESIS, Entry, line_hash, open_line
+from bot.journal.canonical import canonical, parse
+from bot.journal.entry import GENESIS, Entry, Erased, line_hash, open_line
 from bot.journal.schema import assert_durable, bring_to_head, open_engine, told
 
+LOCK_MS: Final = 2_000
+"""How long PostgreSQL waits for the table that is to be rewritten."""
 PAGE: Final = 500
 """Entries read at a time: memory stays flat and no reading transaction lasts."""
 
 _FROM: Final = (
-    "SELECT e.crisis, e.seq, e.line, e.sig, e.delivery, b.salt, b.body FROM entry e "
-    "LEFT JOIN body b ON b.crisis = e.crisis AND b.seq = e.seq WHERE e.crisis = ? "
+    "SELECT e.crisis, e.seq, e.line, e.sig, e.delivery, b.salt, b.body, x.by_seq, y.body "
+    "FROM entry e LEFT JOIN body b ON b.crisis = e.crisis AND b.seq = e.seq "
+    "LEFT JOIN erased x ON b.body IS NULL AND x.crisis = e.crisis AND x.seq = e.seq "
+    "LEFT JOIN body y ON y.crisis = x.crisis AND y.seq = x.by_seq WHERE e.crisis = ? "
 )
+_FILE: Final = "SELECT pg_relation_filenode('body')"
 _STATEMENTS: Final = {
     "head": _FROM + "ORDER BY e.seq DESC LIMIT 1",
     "page": _FROM + "AND e.seq > ? ORDER BY e.seq LIMIT ?",
@@ -43,6 +52,11 @@ _STATEMENTS: Final = {
     "delivered": "SELECT crisis, seq FROM entry WHERE delivery = ?",
     "add_line": "INSERT INTO entry (crisis, seq, line, sig, delivery) VALUES (?, ?, ?, ?, ?)",
     "add_body": "INSERT INTO body (crisis, seq, salt, body) VALUES (?, ?, ?, ?)",
+    "erase": "INSERT INTO erased (crisis, seq, by_seq) VALUES (?, ?, ?)",
+    "remove": "DELETE FROM body WHERE crisis = ? AND seq = ?",
+    "unclean": "SELECT (SELECT count(*) FROM erased) - coalesce(max(bodies), 0) FROM scrubbed",
+    "erased": "SELECT count(*) FROM erased",
+    "scrubbed": "INSERT INTO scrubbed (bodies) VALUES (?) ON CONFLICT DO NOTHING",
     "lock": "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
 }
 
@@ -56,6 +70,15 @@ class DuplicateDelivery(Conflict):
         """Keep the id that came twice."""
         super().__init__(detail=f"delivery {delivery} is already in the journal")
         self.delivery = delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A body to be taken away: of which entry, and by which entry of the same crisis."""
+
+    crisis: str
+    seq: int
+    by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +112,12 @@ class Store:
             self.close()
             raise told(error.orig or error) from error
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Add these entries, of one or several crises, in one durable transaction."""
+    def append(self, entries: Sequence[Entry], removals: Sequence[Removal] = ()) -> None:
+        """Add these entries, of one or several crises, in one durable transaction.
+
+        The bodies and salts of ``removals`` go in the same one; ``scrub`` then takes away what the
+        files still show of them.
+        """
         deliveries = [entry.delivery for entry in entries if entry.delivery is not None]
         seen: set[str] = set()
         for delivery in deliveries:
@@ -102,6 +129,7 @@ class Store:
                 self._lock(cursor, {entry.crisis for entry in entries})
                 self._follow(cursor, entries)
                 self._insert(cursor, entries)
+                self._remove(cursor, removals)
         except self._driver.IntegrityError as error:
             for delivery in deliveries:
                 if self.delivered(delivery):
@@ -123,7 +151,7 @@ class Store:
     def crises(self) -> list[CrisisRow]:
         """Every journal of the store, the oldest first."""
         found = [
-            CrisisRow(row[0], _entry((*row[:3], None, None, None, None)).record_time, row[3])
+            CrisisRow(row[0], open_line(row[2]).record_time, row[3])
             for row in self._query("crises", ())
         ]
         return sorted(found, key=lambda row: (row.first_record_time, row.crisis))
@@ -132,6 +160,30 @@ class Store:
         """Crisis and number of the entry that this delivery made, or ``None``."""
         rows = self._query("delivered", (delivery,))
         return (rows[0][0], rows[0][1]) if rows else None
+
+    def scrub(self) -> None:
+        """Leave nothing of removed bodies in the files of the database, as far as SQL goes.
+
+        SQLite: pages that were split long ago may hold copies which ``secure_delete`` does not
+        know of, so the file is rebuilt, then the write-ahead log emptied.  PostgreSQL: the table
+        is rewritten.  Raises ``StoreUnavailable`` when somebody holds the file or the table now;
+        doing it again later does no harm.  Backups, archives and the disk itself are beyond it.
+        """
+        bodies = self._query("erased", ())[0][0]
+        try:
+            with self.engine.connect() as connection:
+                if self._alone_on_file:
+                    _scrub_file(connection)
+                else:
+                    _scrub_table(connection)
+        except (self._driver.Error, DBAPIError, PoolTimeoutError) as error:
+            raise told(getattr(error, "orig", None) or error) from error
+        with self._cursor() as cursor:
+            cursor.execute(self._sql["scrubbed"], (bodies,))
+
+    def unclean(self) -> bool:
+        """Whether bodies were removed since the files were last scrubbed."""
+        return int(self._query("unclean", ())[0][0]) > 0
 
     def close(self) -> None:
         """Close every connection."""
@@ -209,14 +261,54 @@ class Store:
             ],
         )
 
+    def _remove(self, cursor: Any, removals: Sequence[Removal]) -> None:
+        """Say which bodies go with which entry, then let them go."""
+        if removals:
+            cursor.executemany(
+                self._sql["erase"], [(one.crisis, one.seq, one.by) for one in removals]
+            )
+            cursor.executemany(self._sql["remove"], [(one.crisis, one.seq) for one in removals])
+
+
+def _scrub_file(connection: Connection) -> None:
+    """Rebuild the file from what is left, and empty the log of what was written on the way."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("VACUUM").close()
+    busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise StoreUnavailable(detail="somebody reads the file: its log cannot be emptied now")
+
+
+def _scrub_table(connection: Connection) -> None:
+    """Rewrite the table of bodies into new files; the server removes the old ones."""
+    alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+    alone.exec_driver_sql(f"SET lock_timeout = {LOCK_MS}")
+    try:
+        before = alone.exec_driver_sql(_FILE).scalar()
+        alone.exec_driver_sql("VACUUM (FULL) body")
+        # Who does not own the table is only warned, and nothing is done.
+        if alone.exec_driver_sql(_FILE).scalar() == before:
+            raise StoreUnavailable(detail="VACUUM left the table as it was: is it ours?")
+    finally:
+        alone.exec_driver_sql("RESET lock_timeout")
+
 
 def _entry(row: Sequence[Any]) -> Entry:
     """The entry behind a row, which must say of itself what its key says."""
-    crisis, seq, line, sig, delivery, salt, body = row
+    crisis, seq, line, sig, delivery, salt, body, by, erasure = row
     try:
         entry = open_line(line, salt, body, sig, delivery)
     except ValueError as error:
         raise JournalBroken(detail=f"{crisis} line {seq}: {error}") from error
     if (entry.crisis, entry.seq) != (crisis, seq):
         raise JournalBroken(detail=f"{crisis} line {seq} says {entry.crisis} {entry.seq}")
-    return entry
+    if by is None or erasure is None:
+        return entry
+    return replace(entry, erased=_left(seq, by, erasure))
+
+
+def _left(seq: int, by: int, erasure: str) -> Erased | None:
+    """What the body of the erasure tells of that entry; ``None`` when it does not name it."""
+    data = parse(erasure)["data"]
+    line = next((one for one in data["lines"] if one["seq"] == seq), None)
+    return Erased(by, line["role"], canonical(line["kept"])) if line else None

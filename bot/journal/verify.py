@@ -1,6 +1,7 @@
 """Check an exported journal, with the standard library alone, as numbered steps.
 
-1.  the bundle, when the file is a zip: its files and views, each with the hash of the manifest
+1.  the bundle, when the file is a zip: its files, each with the hash of the manifest, and what it
+    copies from the journal the same as in the journal
 2.  the bytes: UTF-8, one line feed at the end of each line, nothing empty
 3.  the JSON: one object a line, no key twice, no number outside the profile
 4.  the spelling: the whole line is its own canonical form, byte for byte
@@ -10,37 +11,42 @@
 8.  the chain: each line names the SHA-256 of the line before it
 9.  the bodies: each is the one its line committed to, with its salt
 10. the times: the time of writing never goes back
-11. the checkpoint, when the caller has one from outside: line N has this hash
-12. the signatures, when the caller has the key from outside: each line is signed with it
+11. the checkpoints that the caller has from outside: line N has this hash
+12. the signatures, when the caller has the key from outside: each line is signed with it, or with
+    one that it handed over to
+13. the erasures: each missing body is named by a later line, and of a kind that may go
+14. the checkpoints in the journal: each says what the lines before it are, signed with its key
+15. the time stamps in the journal: each bears on such a checkpoint
 
-Steps 2 to 12 are taken line by line in this order, in constant memory; the first fault ends the
-reading.  A line without its body is a fault: this version knows no lawful erasure.
+Steps 2 to 15 are taken line by line, in constant memory (``lines``, ``reading``, ``inside``); the
+first fault ends the reading.
 
-What this does not do: it does not check time stamps (an authority is needed), nor signatures
-without a key; without a checkpoint it knows neither of lines cut off the end nor of a change to
-the last line, which nothing follows; and it cannot tell a journal rewritten as a whole from a true
-one.  The report says so each time.
+What this does not do: it does not know the authority behind a time stamp without its certificates,
+nor who signed without a key; without a checkpoint it knows neither of lines cut off the end nor of
+a change to the last line, which nothing follows; and it cannot tell a journal rewritten as a whole
+from a true one.  The report says so each time.
 """
 
+import io
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 
-from bot.journal.canonical import canonical, parse
-from bot.journal.entry import (
-    SALT_BYTES,
-    VERSION,
-    body_hash,
-    check_line,
-    line_hash,
-    read_time,
-)
-from bot.journal.report import Checkpoint, Fault, Key, Reading, Report, report
+from bot.journal.copies import CERTIFICATES, KEYS, NOTES, PIECES, TOKENS
+from bot.journal.inside import Inside
+from bot.journal.lines import Found
+from bot.journal.outside import LARGEST, NOTHING, Brought
+from bot.journal.reading import Reading
+from bot.journal.report import Fault, Report, report
+
+if TYPE_CHECKING:
+    from bot.journal.stamp import Pins
 
 JOURNAL: Final = "journal.jsonl"
 README: Final = "LISEZMOI.txt"
@@ -50,10 +56,14 @@ KIT: Final = ("A-LIRE.html", "verifier.py", "verifier.sh")
 VIEWS: Final = "vues/"
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """More than this without a line feed is not a journal, and is not read into memory."""
+Watch = Callable[[int], object]
+"""Told how many bytes of the journal were read since the last time."""
 
+_BLOCK: Final = 1024 * 1024
 _BROKEN_ZIP = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
     OSError,
     OverflowError,
@@ -62,231 +72,185 @@ _BROKEN_ZIP = (
 )
 """What ``zipfile`` raises on a damaged archive, besides its own error."""
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_MANIFEST_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9./-]+)")
-_LONGEST_MANIFEST = 64 * 1024
-_SALT = re.compile(f"[0-9a-f]{{{2 * SALT_BYTES}}}")
-_EXPORT_KEYS = frozenset(("entry", "salt", "body", "sig"))
+_MANIFEST_LINE = re.compile(rb"([0-9a-f]{64})  ([A-Za-z0-9./-]+)\n?")
+_LONGEST_NAME: Final = 1024
+_IN_FOLDER = re.compile(f"(?:{VIEWS}|{PIECES}|{NOTES}|{TOKENS})[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
-def verify_file(
-    path: str | Path, checkpoint: Checkpoint | None = None, key: Key | None = None
-) -> Report:
-    """Check a ``.jsonl`` file or a ``.zip`` bundle; a file that cannot be opened is ``OSError``."""
-    with Path(path).open("rb") as file:
+def verify_file(path: str | Path, brought: Brought = NOTHING, watch: Watch | None = None) -> Report:
+    """Check a ``.jsonl`` file or a ``.zip`` bundle; a file that cannot be read is ``OSError``."""
+    with Path(path).open("rb", buffering=_BLOCK) as file:
         bundle = file.read(2) == b"PK"
         file.seek(0)
         if bundle:
-            return _verify_bundle(file, Reading(checkpoint, key))
-        return verify_lines(_lines(file), checkpoint, key)
+            return _verify_bundle(file, Reading(brought, _inside(brought)), watch)
+        return verify_lines(_lines(file), brought, watch)
 
 
 def verify_lines(
-    lines: Iterable[bytes], checkpoint: Checkpoint | None = None, key: Key | None = None
+    lines: Iterable[bytes], brought: Brought = NOTHING, watch: Watch | None = None
 ) -> Report:
     """Check the lines of an export, each with its line feed."""
-    reading = Reading(checkpoint, key)
-    return report(reading, _read(lines, reading), bundle=False)
+    reading = Reading(brought, _inside(brought))
+    return report(reading, _read(_watched(lines, watch), reading), bundle=False)
 
 
-class _Found(Exception):
-    """A step found something: its number, a French sentence, and the entry it is about."""
+def _inside(brought: Brought) -> Inside:
+    """What the journal will say of itself, with the certificates of the auditor.
 
-    def __init__(self, check: int, message: str, seq: int | None = None) -> None:
-        """Keep what the report will say."""
-        super().__init__(message)
-        self.check = check
-        self.message = message
-        self.seq = seq
+    ``ValueError`` (French) when they are none, or when one that counts is missing.
+    """
+    if not brought.certificates:
+        return Inside()
+    from bot.journal.stamp import read_pins
+
+    return Inside(read_pins(brought.certificates), pinned_outside=True)
 
 
 def _read(lines: Iterable[bytes], reading: Reading) -> Fault | None:
-    """Take every line through steps 2 to 11; the first fault ends the reading."""
+    """Take every line through steps 2 to 15; the first fault ends the reading."""
     line_no = 0
     try:
         for line_no, raw in enumerate(lines, 1):  # noqa: B007 - kept for the fault
-            _take(raw, reading)
+            reading.take(raw)
         line_no = 0
-        _finish(reading)
-    except _Found as found:
-        return Fault(line_no, found.seq, found.check, found.message)
+        reading.finish()
+    except Found as found:
+        return Fault(line_no or found.seq or 0, found.seq, found.check, found.message)
     return None
 
 
-def _take(raw: bytes, reading: Reading) -> None:
-    """One line through all its steps, then remembered."""
-    data = _strict(_text(raw))
-    entry = _formed(data)
-    _place(entry, reading)
-    _committed(entry, data)
-    moment = _not_earlier(entry, reading)
-    reading.entries = entry["seq"]
-    reading.crisis = entry["crisis"]
-    reading.head = line_hash(canonical(entry))
-    reading.first_time = reading.first_time or moment
-    reading.last_time = moment
-    reading.signatures += data["sig"] is not None
-    _as_noted(reading)
-    _signed(data["sig"], reading)
-
-
-def _text(raw: bytes) -> str:
-    """Step 2: the text of the line."""
-    if not raw.endswith(b"\n"):
-        raise _Found(2, "La ligne n'est pas terminée, ou elle est démesurée.")
-    if raw == b"\n":
-        raise _Found(2, "La ligne est vide.")
-    try:
-        return raw[:-1].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _Found(2, "La ligne contient des octets qui ne sont pas du texte UTF-8.") from error
-
-
-def _strict(text: str) -> dict[str, Any]:
-    """Steps 3 and 4: the object, spelt in the only way it can be."""
-    try:
-        data = parse(text)
-    except ValueError as error:
-        raise _Found(3, "La ligne n'est pas du JSON strict.") from error
-    if not isinstance(data, dict):
-        raise _Found(3, "La ligne n'est pas un objet JSON.")
-    try:
-        spelling = canonical(data)
-    except ValueError as error:
-        raise _Found(4, "La ligne contient une valeur hors du profil canonique.") from error
-    if spelling != text:
-        raise _Found(4, "La ligne n'est pas écrite sous sa forme canonique.")
-    return data
-
-
-def _formed(data: dict[str, Any]) -> dict[str, Any]:
-    """Step 5: the entry, exactly of format v1, and what stands beside it."""
-    entry = data.get("entry")
-    if isinstance(entry, dict) and entry.get("v", VERSION) != VERSION:
-        message = "Version de format inconnue\u00a0: utilisez une version plus récente de tocsin."
-        raise _Found(5, message)
-    try:
-        check_line(entry)
-    except ValueError as error:
-        raise _Found(5, "L'entrée n'a pas exactement les champs du format v1.") from error
-    salt, body, sig = data.get("salt"), data.get("body"), data.get("sig")
-    beside = (
-        data.keys() == _EXPORT_KEYS
-        and (salt is None or (isinstance(salt, str) and _SALT.fullmatch(salt) is not None))
-        and (body is None or isinstance(body, dict))
-        and (sig is None or (isinstance(sig, str) and sig != ""))
-    )
-    if not beside:
-        raise _Found(5, "Le sel, le contenu ou la signature n'est pas du format v1.")
-    return cast(dict[str, Any], entry)
-
-
-def _place(entry: dict[str, Any], reading: Reading) -> None:
-    """Steps 6 to 8: the line is the next one of this journal."""
-    seq = entry["seq"]
-    # 6. One crisis; the first line says which.
-    if reading.crisis not in (None, entry["crisis"]):
-        raise _Found(6, "La ligne appartient à une autre crise.", seq)
-    # 7. No gap, no repetition.
-    if seq != reading.entries + 1:
-        raise _Found(7, f"Numéro {seq} trouvé, {reading.entries + 1} attendu.", seq)
-    # 8. The chain.
-    if entry["prev"] != reading.head:
-        message = "L'empreinte de la ligne précédente ne correspond pas\u00a0: une ligne a changé."
-        raise _Found(8, message, seq)
-
-
-def _committed(entry: dict[str, Any], data: dict[str, Any]) -> None:
-    """Step 9: the body is the one the line committed to."""
-    if data["body"] is None or data["salt"] is None:
-        raise _Found(9, "Le contenu de l'entrée ou son sel manque.", entry["seq"])
-    if body_hash(bytes.fromhex(data["salt"]), canonical(data["body"])) != entry["body"]:
-        message = "Le contenu ne correspond pas à l'engagement de la ligne\u00a0: il a changé."
-        raise _Found(9, message, entry["seq"])
-
-
-def _not_earlier(entry: dict[str, Any], reading: Reading) -> datetime:
-    """Step 10: the time of writing.  ``event_time`` is free: people may note the past."""
-    moment = read_time(entry["record_time"])
-    if reading.last_time is not None and moment < reading.last_time:
-        message = "L'heure d'enregistrement est antérieure à celle de la ligne précédente."
-        raise _Found(10, message, entry["seq"])
-    return moment
-
-
-def _as_noted(reading: Reading) -> None:
-    """Step 11: at the line that the checkpoint names, the hash is the one it gives."""
-    noted = reading.checkpoint
-    if noted and reading.entries == noted.entries and reading.head != noted.head:
-        message = "La ligne n'a pas l'empreinte notée au point de contrôle."
-        raise _Found(11, message, reading.entries)
-
-
-def _signed(sig: str | None, reading: Reading) -> None:
-    """Step 12: the line bears the signature of the key that the caller brought."""
-    if reading.key is None:
-        return
-    if sig is None:
-        raise _Found(12, "La ligne n'est pas signée.", reading.entries)
-    if not reading.key.signed_entry(reading.head, sig):
-        raise _Found(12, "La signature n'est pas celle de la clé donnée.", reading.entries)
-
-
-def _finish(reading: Reading) -> None:
-    """What can only be said at the end: not empty, and as long as the checkpoint says."""
-    if reading.entries == 0:
-        raise _Found(2, "Le fichier ne contient aucune entrée.")
-    noted = reading.checkpoint
-    if noted and reading.entries < noted.entries:
-        message = (
-            f"Le journal compte {reading.entries} lignes et le point de contrôle "
-            f"{noted.entries}\u00a0: la fin a été coupée."
-        )
-        raise _Found(11, message)
-
-
-def _verify_bundle(file: BinaryIO, reading: Reading) -> Report:
+def _verify_bundle(file: BinaryIO, reading: Reading, watch: Watch | None) -> Report:
     """Step 1 on the zip, then the other steps on the journal inside."""
     try:
         with zipfile.ZipFile(file) as bundle:
-            _manifest_holds(bundle)
-            with bundle.open(JOURNAL) as journal:
-                fault = _read(_lines(cast(BinaryIO, journal)), reading)
-    except _Found as found:
+            noted = _manifest(bundle)
+            _others_hold(bundle, noted)
+            _prepare(reading.inside, bundle, noted)
+            fault = _read_journal(bundle, noted[JOURNAL], reading, watch)
+    except Found as found:
         fault = Fault(0, None, found.check, found.message)
     except _BROKEN_ZIP:
         fault = Fault(0, None, 1, "L'archive zip est endommagée ou n'est pas un lot de tocsin.")
     return report(reading, fault, bundle=True)
 
 
-def _manifest_holds(bundle: zipfile.ZipFile) -> None:
-    """Step 1: journal, notice, verifiers and views, once each, as the manifest says."""
+def _manifest(bundle: zipfile.ZipFile) -> dict[str, str]:
+    """Step 1: the files of the bundle, each once, and the hash that the manifest gives to each."""
     members = bundle.infolist()
-    names = [member.filename for member in members]
-    beside = set(names) - {JOURNAL, README, MANIFEST, *KIT}
-    whole = len(names) == len(set(names)) and {JOURNAL, README, MANIFEST} <= set(names)
-    if not whole or not all(name.startswith(VIEWS) for name in beside):
-        raise _Found(1, f"Le lot doit contenir {JOURNAL}, {README}, {MANIFEST} et des vues.")
+    names = {member.filename for member in members}
+    known = {JOURNAL, README, MANIFEST, KEYS, *KIT}
+    whole = len(names) == len(members) and {JOURNAL, README, MANIFEST} <= names
+    if not whole or not all(_IN_FOLDER.fullmatch(name) for name in names - known):
+        raise Found(1, f"Le lot doit contenir {JOURNAL}, {README}, {MANIFEST} et ce qui va avec.")
     if any(member.compress_type not in _COMPRESSIONS for member in members):
-        raise _Found(1, "Le lot est compressé d'une façon que tocsin n'emploie pas.")
+        raise Found(1, "Le lot est compressé d'une façon que tocsin n'emploie pas.")
+    noted = {}
     with bundle.open(MANIFEST) as file:
-        lines = file.read(_LONGEST_MANIFEST).decode("ascii").splitlines()
-    noted = {match[2]: match[1] for line in lines if (match := _MANIFEST_LINE.fullmatch(line))}
-    if len(lines) != len(noted) or noted.keys() != set(names) - {MANIFEST}:
-        raise _Found(1, f"{MANIFEST} doit donner l'empreinte de chaque autre fichier du lot.")
+        count = 0
+        for line in iter(partial(file.readline, _LONGEST_NAME), b""):
+            count += 1
+            found = _MANIFEST_LINE.fullmatch(line)
+            if found is None or count > len(names):
+                break
+            noted[found[2].decode()] = found[1].decode()
+    if count != len(noted) or noted.keys() != names - {MANIFEST}:
+        raise Found(1, f"{MANIFEST} doit donner l'empreinte de chaque autre fichier du lot.")
+    return noted
+
+
+def _others_hold(bundle: zipfile.ZipFile, noted: Mapping[str, str]) -> None:
+    """Step 1: each file but the journal has the hash of the manifest."""
     for name, expected in noted.items():
-        if _sha256(bundle, name) != expected:
-            raise _Found(1, f"{name} n'a pas l'empreinte donnée par {MANIFEST}.")
+        if name != JOURNAL and _hashed(bundle, name) != expected:
+            raise Found(1, f"{name} n'a pas l'empreinte donnée par {MANIFEST}.")
 
 
-def _sha256(bundle: zipfile.ZipFile, name: str) -> str:
+def _prepare(inside: Inside, bundle: zipfile.ZipFile, noted: Mapping[str, str]) -> None:
+    """Have the journal held against its copies in the bundle, its tokens by its certificates."""
+    copies = (NOTES, PIECES, TOKENS, KEYS)
+    inside.copies = {
+        name: value
+        for name, value in noted.items()
+        if name.startswith(copies) and name != CERTIFICATES
+    }
+    if CERTIFICATES in noted and inside.pins is None:
+        with bundle.open(CERTIFICATES) as file:
+            inside.pins = _pins(file.read(LARGEST))
+
+
+def _pins(pem: bytes) -> "Pins | None":
+    """The certificates of the bundle, if they can be used here."""
+    try:
+        from bot.journal.stamp import read_pins
+
+        return read_pins(pem)
+    except (ImportError, ValueError):
+        return None
+
+
+def _read_journal(
+    bundle: zipfile.ZipFile, expected: str, reading: Reading, watch: Watch | None
+) -> Fault | None:
+    """Step 1 for the journal, hashed while it is read, and the others; step 1 speaks first."""
+    with bundle.open(JOURNAL) as packed:
+        hashed = _Hashed(packed)
+        with io.BufferedReader(hashed, _BLOCK) as file:
+            fault = _read(_watched(_lines(file), watch), reading)
+            while file.read(_BLOCK):
+                pass
+    if hashed.total.hexdigest() == expected:
+        return fault
+    first = f" Premier défaut\u00a0: ligne {fault.line_no}." if fault and fault.line_no else ""
+    return Fault(0, None, 1, f"{JOURNAL} n'a pas l'empreinte donnée par {MANIFEST}.{first}")
+
+
+class _Hashed(io.RawIOBase):
+    """A file of a bundle, hashed as it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Read from this file."""
+        super().__init__()
+        self._file = file
+        self.total = sha256()
+
+    def readable(self) -> bool:
+        """Reading is all that it is for."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer with what comes next."""
+        data = self._file.read(len(buffer))
+        self.total.update(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _hashed(bundle: zipfile.ZipFile, name: str) -> str:
     """SHA-256 of one file of the bundle, in constant memory."""
     total = sha256()
     with bundle.open(name) as file:
-        while block := file.read(65536):
+        while block := file.read(_BLOCK):
             total.update(block)
     return total.hexdigest()
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
     """The lines of a file; one that never ends comes cut, and so without its line feed."""
-    return iter(lambda: file.readline(LONGEST_LINE), b"")
+    return iter(partial(file.readline, LONGEST_LINE), b"")
+
+
+def _watched(lines: Iterable[bytes], watch: Watch | None) -> Iterable[bytes]:
+    """The same lines, with somebody told now and then how far it went."""
+    return lines if watch is None else _telling(lines, watch)
+
+
+def _telling(lines: Iterable[bytes], watch: Watch) -> Iterator[bytes]:
+    read = 0
+    for raw in lines:
+        read += len(raw)
+        if read >= _BLOCK:
+            watch(read)
+            read = 0
+        yield raw
+    watch(read)

@@ -2,45 +2,46 @@
 
 - ``nette``: words and vectors agree on the first passage, or the passage states that very way of
   asking; ``a-verifier``: something fits, or the vectors are away; ``aucune``: nothing does.
-- Without a model the passages themselves are the answer, whole, each with its place.
+- The passages themselves are the answer, trimmed to the sentences that answer (``excerpt``), each
+  by itself with its place: nothing is ever put together from two of them.
 - A question about a deadline is answered from the table of duties, never by a model.
-- A model, when there is one, only words what the passages say (see ``compose``); when it fails or
-  nothing of what it wrote can be checked, the passages are the answer.
+- A model may then word what the passages say (``worded``), and only that (``compose``); when it
+  fails or too little of what it wrote can be checked, the passages stay the answer.
+- A question that identifies a patient never reaches a model, nor does what only some may read.
+- When nothing is found, the nearest subjects and the role that holds the matter are told.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from bot.errors import OutsideService
-from bot.library.compose import compose
-from bot.library.corpus import Kind, Passage
+from bot.library.compose import Wording, compose, may_be_sent
+from bot.library.confidence import Confidence, confidence
+from bot.library.corpus import Kind
+from bot.library.excerpt import excerpt
+from bot.library.french import words
+from bot.library.scope import Subject
 from bot.library.search import Hit, Hits, Library
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-Confidence = Literal["nette", "a-verifier", "aucune"]
-
 NOTHING = "Rien trouvé dans les playbooks ni les retours d'expérience."
 PASSAGES = 3
-MODEL_SECONDS = 25.0
+#: How many passages the nearest subjects are looked for in.
+_NEAREST = 12
 
-#: A question of which less is familiar, and which names nothing of the glossary, is held to be
-#: about something else, whatever its repaired words find.
-FAMILIAR = 0.5
-#: The same when words and vectors agree on the first passage.
-FAMILIAR_AGREED = 0.4
-#: Below these, a question that is only half in the field is held to be about something else.
-LEAST_SHARE = 0.2
-LEAST_ALIKE = 0.3
-#: Above this, the passage states that way of asking almost word for word.
-VERBATIM = 0.8
-#: Agreement on a passage that has less than this of the question stays to be checked.
-CLEAR_SHARE = 0.35
-
-_DEADLINE = frozenset("delai delais echeance echeances limite heures 72h 24h 48h".split())
-_DEADLINE_PHRASES = ("combien de temps", "combien d heures", "combien de jours", "jusqu a quand")
+_WHO = frozenset("qui quel quelle quels quelles".split())
+_DEADLINE = frozenset("delai delais echeance echeances limite deadline heures 72h 24h 48h".split())
+_DEADLINE_PHRASES = (
+    "combien de temps", "combien d heures", "combien de jours", "jusqu a quand", "avant quand",
+    "pour quand", "trop tard", "sous combien", "on a jusqu", "date butoir", "encore le temps",
+)  # fmt: skip
+#: « quand faut-il notifier », « quand porter plainte ».
+_WHEN = re.compile(r" quand (?:il )?(?:faut|do[a-z]+|est ce qu|[a-z]{2,}(?:er|ir|re)) ")
+#: With one of these, a question that a duty answers may be about its deadline.
+_TIMELY = frozenset("quand temps tard heure heures jour jours semaine mois date vite avant".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,35 @@ class SourceRef:
     lines: tuple[int, int]
     labels: tuple[str, ...]
     """Where the passage itself got it from."""
+    excerpt: str = ""
+    """The part of the text that answers, in Markdown, the words asked for in bold."""
+    duty: str | None = None
+    readers: tuple[str, ...] | None = None
+    """Those who alone may read it; ``None``: everybody."""
+
+    @property
+    def heading(self) -> str:
+        """Document and section on one line."""
+        return f"{self.title} › {self.section}" if self.section else self.title
+
+    @property
+    def states_duty(self) -> bool:
+        """Whether it is the table's own statement of a duty and its deadline."""
+        return self.duty is not None and self.step is None
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What is nearest to a question without an answer, and whose matter it is."""
+
+    subjects: tuple[str, ...] = ()
+    """Headings of passages that have something of the question, the nearest first."""
+    steps: tuple[str, ...] = ()
+    """Ids of the steps among them."""
+    role: str = ""
+    """Id of the role that holds the matter; the one that leads the cell when nothing is near."""
+    title: str = ""
+    """Title of that role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,74 +101,114 @@ class Answer:
     sources: tuple[SourceRef, ...] = ()
     note: str = ""
     """What the reader should know about the answer itself."""
+    declined: str = ""
+    """Why a question outside the field is not answered, and where to turn, in a sentence."""
+    nearest: Nearest = field(default_factory=Nearest)
+    wordable: bool = False
+    """Whether a model may word it."""
+    wording: Wording | None = None
+    """What a model made of it."""
+
+    @property
+    def reserved(self) -> bool:
+        """Whether it rests on something that only some may read."""
+        return any(one.readers is not None for one in self.sources)
 
     def as_json(self) -> dict[str, Any]:
         """The answer as ``tocsin ask --json`` prints it."""
-        return {
+        made: dict[str, Any] = {
             "question": self.question,
             "found": self.found,
             "confidence": self.confidence,
             "answer": self.text,
             "note": self.note,
             "sources": [asdict(source) for source in self.sources],
+            "nearest": asdict(self.nearest),
         }
+        if self.wording is not None:
+            made["wording"] = asdict(self.wording)
+        return made
 
 
 def answer(
-    library: Library,
-    question: str,
-    model: "BaseChatModel | None" = None,
-    prefer_playbook: str | None = None,
+    library: Library, question: str, prefer_playbook: str | None = None, prefer_phase: str = ""
 ) -> Answer:
-    """Answer from the library, or say that nothing was found."""
+    """Answer from the library alone, or say that nothing was found.
+
+    A passage of the preferred playbook, and of its preferred phase, comes before its like.
+    """
     refused = library.corpus.scope.refusal(question)
     if refused is not None:
-        note = f"Hors du champ de Tocsin\u00a0: {refused.title}. {refused.reply}"
-        return Answer(question, found=False, confidence="aucune", text=NOTHING, note=note)
-    hits = library.search(question, PASSAGES, prefer_playbook)
-    confidence = _confidence(hits)
-    if confidence == "aucune":
-        note = "Reformulez avec les mots du playbook, ou demandez au pilote de la cellule."
-        return Answer(question, found=False, confidence="aucune", text=NOTHING, note=note)
+        return _declined(question, refused)
+    hits = library.search(question, PASSAGES, prefer_playbook, prefer_phase)
+    doubt = library.corpus.scope.doubt(question)
+    sure = confidence(hits.signs, foreign=doubt.part if doubt else 0.0, dense=hits.dense)
+    if sure == "aucune" and doubt is not None:
+        return _declined(question, doubt.subject)
+    if sure == "aucune":
+        return _unfound(library, question, prefer_playbook)
     dated = _asks_deadline(library, question)
     chosen = _duty_first(library, hits.hits) if dated else hits.hits
-    sources = tuple(_source(hit) for hit in chosen)
+    sources = tuple(_source(hit, hits) for hit in chosen)
     told = Answer(
         question,
         found=True,
-        confidence=confidence,
-        text=_quoted(sources, confidence),
+        confidence=sure,
+        text=_quoted(sources, sure),
         sources=sources,
         note="" if hits.dense else "Recherche par mots seulement\u00a0: l'index est absent.",
     )
-    if model is None or dated:
-        return told
-    return _worded(told, model, [hit.passage for hit in chosen])
+    return replace(told, wordable=not dated and _may_be_worded(library, told))
 
 
-def _confidence(hits: Hits) -> Confidence:
-    """How sure the search is; the figures come from the questions of ``tests/library``."""
-    if not hits.hits or not _in_the_field(hits):
-        return "aucune"
-    if not hits.dense:
-        return "a-verifier"
-    clear = hits.agree and hits.share >= CLEAR_SHARE and hits.familiar >= FAMILIAR
-    return "nette" if clear or hits.alike >= VERBATIM else "a-verifier"
+def _declined(question: str, subject: Subject) -> Answer:
+    """The question is about something else: who to turn to, in one sentence."""
+    note = f"Hors du champ de Tocsin\u00a0: {subject.title}. {subject.reply}"
+    told = Answer(question, found=False, confidence="aucune", text=NOTHING, note=note)
+    return replace(told, declined=subject.reply)
 
 
-def _in_the_field(hits: Hits) -> bool:
-    """Whether the question speaks of what the library holds."""
-    familiar = hits.familiar >= (FAMILIAR_AGREED if hits.agree else FAMILIAR)
-    if familiar and hits.named:
-        return True
-    return (familiar or hits.named) and (hits.share >= LEAST_SHARE or hits.alike >= LEAST_ALIKE)
+def _may_be_worded(library: Library, told: Answer) -> bool:
+    """Whether a model may see it: it asks for no deadline, and all that it holds may leave."""
+    first = told.sources[0]
+    timely = bool(_TIMELY & set(library.written_out(told.question)))
+    of_duty = first.states_duty or (timely and any(one.duty for one in told.sources))
+    return not of_duty and not told.reserved and may_be_sent(told.question)
+
+
+def _unfound(library: Library, question: str, prefer_playbook: str | None) -> Answer:
+    """Nothing answers: what is nearest, and who holds the matter."""
+    nearest = _nearest(library, question, prefer_playbook)
+    near = "\u00a0; ".join(nearest.subjects)
+    note = f"Sujets les plus proches\u00a0: {near}. " if near else ""
+    note += "Reformulez avec les mots du playbook"
+    note += f", ou demandez au rôle «\u00a0{nearest.title}\u00a0»." if nearest.title else "."
+    return Answer(
+        question, found=False, confidence="aucune", text=NOTHING, note=note, nearest=nearest
+    )
+
+
+def _nearest(library: Library, question: str, prefer_playbook: str | None) -> Nearest:
+    """The subjects that have words of the question, and the first role that holds one of them."""
+    hits = library.search(question, _NEAREST, prefer_playbook).hits
+    near = [hit.passage for hit in hits if hit.by_words is not None]
+    shown = list({one.heading: one for one in near}.values())[:PASSAGES]
+    roles = library.corpus.roles
+    role = next((one.role for one in shown if one.role in roles), None) or next(iter(roles), "")
+    return Nearest(
+        subjects=tuple(one.heading for one in shown),
+        steps=tuple(one.step for one in shown if one.step),
+        role=role,
+        title=roles.get(role, ""),
+    )
 
 
 def _asks_deadline(library: Library, question: str) -> bool:
     """Whether the question is about a time limit."""
     said = library.written_out(question)
     text = f" {' '.join(said)} "
-    return bool(_DEADLINE & set(said)) or any(f" {one} " in text for one in _DEADLINE_PHRASES)
+    phrased = any(f" {one} " in text for one in _DEADLINE_PHRASES)
+    return phrased or bool(_DEADLINE & set(said)) or _WHEN.search(text) is not None
 
 
 def _duty_first(library: Library, hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -153,8 +223,9 @@ def _duty_first(library: Library, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return (replace(named[0], passage=stated, score=hits[0].score), *others)[:PASSAGES]
 
 
-def _source(hit: Hit) -> SourceRef:
+def _source(hit: Hit, hits: Hits) -> SourceRef:
     passage = hit.passage
+    who = bool(_WHO & set(words(hits.question)))
     return SourceRef(
         title=passage.title,
         section=passage.section,
@@ -166,47 +237,61 @@ def _source(hit: Hit) -> SourceRef:
         step=passage.step,
         lines=passage.lines,
         labels=passage.sources,
+        excerpt=excerpt(passage.text, hits.terms, hits.related, who=who),
+        duty=passage.duty,
+        readers=passage.readers,
     )
 
 
 def _quoted(sources: Sequence[SourceRef], confidence: Confidence) -> str:
-    """The passages whole: the first alone when it is clear, all of them when it is not."""
+    """The passages, trimmed: the first alone when it is clear, all of them when it is not."""
     if confidence == "nette":
-        others = "\n".join(f"- {_heading(one)}" for one in sources[1:])
+        others = "\n".join(f"- {one.heading}" for one in sources[1:])
         return (
             f"{_block(sources[0])}\n\nVoir aussi\u00a0:\n{others}" if others else _block(sources[0])
         )
     return "À vérifier, par ordre de pertinence\u00a0:\n\n" + "\n\n".join(map(_block, sources))
 
 
-def _heading(source: SourceRef) -> str:
-    return f"{source.title} › {source.section}" if source.section else source.title
-
-
 def _block(source: SourceRef) -> str:
-    """One passage with its heading and its place."""
+    """One passage with its heading and its place; a terminal shows no bold."""
     first, last = source.lines
     place = (
         f"{source.path}, ligne {first}"
         if first == last
         else (f"{source.path}, lignes {first} à {last}")
     )
-    return f"**{_heading(source)}**\n{source.text}\n({place})"
+    closed = f"\nConfidentiel\u00a0: {_readers(source)}." if source.readers is not None else ""
+    return f"**{source.heading}**\n{source.excerpt.replace('**', '')}\n({place}){closed}"
 
 
-def _worded(told: Answer, model: "BaseChatModel", passages: Sequence[Passage]) -> Answer:
-    """The same answer in the model's checked words, or as it was with a note."""
-    try:
-        made = compose(model, told.question, passages, MODEL_SECONDS)
-    except OutsideService:
-        return replace(told, note="Le modèle de rédaction ne répond pas\u00a0: voici les passages.")
-    if not made.text:
-        note = "La rédaction automatique n'était pas vérifiable\u00a0: voici les passages."
-        return replace(told, note=note)
-    note = "Phrases rédigées par un modèle, vérifiées une à une dans les passages cités."
-    if made.dropped:
-        note += f" Écartées faute d'appui\u00a0: {made.dropped}."
+def _readers(source: SourceRef) -> str:
+    """Who may read a reserved passage, for whoever may."""
+    return f"réservé à {', '.join(source.readers)}" if source.readers else "réservé à personne"
+
+
+def worded(
+    told: Answer,
+    model: "BaseChatModel",
+    seconds: float,
+    heard: Callable[[Wording], None] = lambda _: None,
+) -> Answer:
+    """The same answer with what a model made of it, in ``seconds`` at most.
+
+    ``heard`` gets the wording each time that it grows.  An answer that no model may see, or of
+    which too little could be checked, stays the passages.
+    """
+    if not told.wordable:
+        return told
+    # A duty is told in its own words only.
+    sent = {n: one for n, one in enumerate(told.sources, start=1) if not one.states_duty}
+    wording = compose(model, told.question, sent, seconds, heard)
+    note = " ".join(filter(None, (told.note, wording.note)))
+    if not wording.enough:
+        return replace(told, wording=wording, note=note)
+    text = "\n".join(one.marked for one in wording.sentences)
+    cited = sorted({n for one in wording.sentences for n in one.cited})
     places = "\n".join(
-        f"[{n}] {_heading(told.sources[n - 1])} ({told.sources[n - 1].path})" for n in made.cited
+        f"[{n}] {told.sources[n - 1].heading} ({told.sources[n - 1].path})" for n in cited
     )
-    return replace(told, text=f"{made.text}\n\n{places}", note=note)
+    return replace(told, wording=wording, text=f"{text}\n\n{places}", note=note)

@@ -108,6 +108,9 @@ def check_obligations(
     """Clocks start from what exists, figures fit their nature, nothing goes in circles."""
     check.unique(_listed("instants", table.instants))
     check.unique(_listed("duties", table.duties))
+    check.unique(_listed("erasure_bases", table.erasure_bases))
+    for place, basis in _listed("erasure_bases", table.erasure_bases):
+        check.known((*place, "sources"), "source", basis.sources, sources)
     instants = {one.id for one in table.instants}
     duties = {one.id for one in table.duties}
     for place, instant in _listed("instants", table.instants):

@@ -5,12 +5,12 @@ A passage is what somebody reads alone on a phone: whole, with its place in a fi
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.library.faults import Fault
-from bot.library.french import stems
+from bot.library.reserved import may_read
 from bot.library.scope import Scope
 
 Kind = Literal["playbook", "incident", "repere"]
@@ -44,6 +44,10 @@ class Passage:
     playbook: str | None = None
     sources: tuple[str, ...] = ()
     """Human-readable labels."""
+    role: str | None = None
+    """Id of the role of the cell that holds the matter."""
+    readers: tuple[str, ...] | None = None
+    """Who may read it (Slack ids, ids of roles); ``None``: everybody."""
 
     @property
     def heading(self) -> str:
@@ -72,12 +76,25 @@ class IncidentCard:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Every passage and incident, what is refused, and what is wrong in the files."""
+    """Every passage and incident, what is refused, and what is wrong in the files.
+
+    ``passages`` and ``incidents`` are for everybody; what only some may read is apart, so that
+    nothing made of the corpus (index, similar incidents, reports) can hold it by mistake.
+    """
 
     passages: tuple[Passage, ...] = ()
     faults: tuple[Fault, ...] = ()
     incidents: tuple[IncidentCard, ...] = ()
     scope: Scope = field(default_factory=Scope)
+    reserved: tuple[Passage, ...] = ()
+    """What only some may read."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Titles of the roles of the cell by id, the first one leading it."""
+
+    def open_to(self, reader: Collection[str]) -> "Corpus":
+        """The corpus with what somebody known by these ids may read; itself when that is all."""
+        more = tuple(one for one in self.reserved if may_read(one.readers, reader))
+        return replace(self, passages=(*self.passages, *more)) if more else self
 
     def by_id(self) -> Mapping[str, Passage]:
         """Passages by id."""
@@ -89,33 +106,3 @@ class Corpus:
         for passage in self.passages:
             digest.update(f"{passage.id}\0{passage.kind}\0{passage.indexed}\0".encode())
         return digest.hexdigest()
-
-
-def similar_incidents(
-    incidents: tuple[IncidentCard, ...], playbook_id: str, words: str, limit: int = 3
-) -> list[tuple[IncidentCard, str]]:
-    """Past incidents that resemble this one, the nearest first, each with the reason in French."""
-    said = set(stems(words))
-    found = []
-    for card in incidents:
-        same = playbook_id in card.playbooks
-        hit = [name for name in card.hit if said & set(stems(name))]
-        named = bool(said & set(stems(card.title)))
-        if same or hit or named:
-            reasons = _reasons(same, hit, named)
-            found.append((4 * same + 2 * len(hit) + named, card.happened, card, reasons))
-    found.sort(key=lambda one: (one[0], one[1]), reverse=True)
-    return [(card, why) for _, _, card, why in found[:limit]]
-
-
-def _reasons(same: bool, hit: list[str], named: bool) -> str:
-    """Why an incident is shown, in one short French sentence."""
-    told = []
-    if same:
-        told.append("même type de crise")
-    if hit:
-        told.append(f"aussi touché\u00a0: {', '.join(hit)}")
-    if named and not hit:
-        told.append("nommé dans la description")
-    text = "\u00a0; ".join(told)
-    return f"{text[0].upper()}{text[1:]}."

@@ -16,6 +16,8 @@ class Fault:
     path: str
     line: int
     message: str
+    warning: bool = False
+    """Worth looking at, but nothing is wrong yet: alone, it fails no check."""
 
     def __str__(self) -> str:
         """``fichier:ligne : message``, as editors and terminals make it clickable."""

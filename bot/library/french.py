@@ -12,7 +12,9 @@ from threading import Lock
 import Stemmer
 
 _WORD = re.compile(r"[a-z0-9]+")
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "'"})
+#: The combining marks that the letters of European languages are taken apart into.
+_ACCENT = re.compile(r"[\u0300-\u036f]+")
+_LIGATURES = (("œ", "oe"), ("Œ", "oe"), ("æ", "ae"), ("Æ", "ae"), ("’", "'"))
 _stemmer = Stemmer.Stemmer("french")
 _one_at_a_time = Lock()  # a stemmer keeps a state: two threads must not share a call
 
@@ -37,14 +39,20 @@ _STOP_WORDS = """
     va vais vas veut veux voici voila vont vos votre vous
     y
     etc merci bonjour svp stp
+    the of and to in is are was were be we do does did how what where when for our my with can
+    should by from this that
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def fold(text: str) -> str:
     """Lower case without accents, ligatures or typographic apostrophes."""
-    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    return "".join(one for one in plain if not unicodedata.combining(one)).lower()
+    if text.isascii():
+        return text.lower()
+    for whole, parts in _LIGATURES:
+        text = text.replace(whole, parts)
+    plain = unicodedata.normalize("NFKD", text)
+    return _ACCENT.sub("", plain).lower()
 
 
 def words(text: str) -> list[str]:

@@ -7,15 +7,17 @@ model).  One collection per kind of passage.  What the generation was made of st
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.library.vectors import Vector
 
-BATCH = 2_000
 META = "meta.json"
+
+Row = tuple[str, Vector, str]
+"""Id, vector and heading of a passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +99,33 @@ class Generation:
         return list(zip(map(float, distances), answer["ids"][0], strict=True))
 
 
-def build(folder: Path, meta: Meta, rows: Mapping[str, Sequence[tuple[str, Vector, str]]]) -> None:
-    """Write a new generation: for each kind, rows of id, vector and heading."""
-    client = _client(folder)
-    for kind, found in rows.items():
-        collection = client.create_collection(
-            kind,
-            embedding_function=None,
-            metadata={"model": meta.model, "dimension": meta.dimension, "corpus": meta.corpus},
-            configuration={"hnsw": {"space": "cosine"}},
-        )
-        for start in range(0, len(found), BATCH):
-            part = found[start : start + BATCH]
-            vectors: Any = [vector for _, vector, _ in part]
-            collection.upsert(
-                ids=[name for name, _, _ in part],
-                embeddings=vectors,
-                metadatas=[{"heading": heading} for _, _, heading in part],
+class Writing:
+    """A generation being written, a few passages at a time; it is none until ``finish``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start in an empty folder."""
+        self._folder = folder
+        self._client = _client(folder)
+        self._collections: dict[str, Any] = {}
+
+    def add(self, kind: str, rows: Sequence[Row]) -> None:
+        """Write some passages of a kind: id, vector and heading of each."""
+        if kind not in self._collections:
+            self._collections[kind] = self._client.create_collection(
+                kind, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
-    client.close()
-    write_meta(folder, meta)
+        if rows:
+            vectors: Any = [vector for _, vector, _ in rows]
+            self._collections[kind].upsert(
+                ids=[name for name, _, _ in rows],
+                embeddings=vectors,
+                metadatas=[{"heading": heading} for _, _, heading in rows],
+            )
+
+    def finish(self, meta: Meta) -> None:
+        """Close the store, then say what it was made of."""
+        self._client.close()
+        write_meta(self._folder, meta)
 
 
 def _client(folder: Path) -> Any:

@@ -1,16 +1,21 @@
 """What ``tocsin check`` looks at: the house's files, or any file or folder that it is given.
 
 A playbook outside the house is held against the house's shared files (duties, roles, sources), so
-that a draft can be checked where it is written.
+that a draft can be checked where it is written.  What an editor would say of the texts (sources,
+words, dates) comes from ``bot.library.editing``.
 """
 
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from bot.errors import BadFile
+from bot.library.documents import FOLDER as DOCUMENTS
+from bot.library.documents import load_documents
+from bot.library.editing import edit
 from bot.library.faults import Fault, fault_of
 from bot.library.glossary import load_glossary
 from bot.library.passages import load_passages
@@ -21,41 +26,58 @@ _KNOWLEDGE = ("incidents", "reperes")
 _MARKDOWN = ".md"
 
 
-def inspect(paths: Sequence[Path], playbooks: Path, knowledge: Path) -> list[Fault]:
-    """Every fault, in the order of files and lines; no path means the house's own folders."""
+def inspect(paths: Sequence[Path], playbooks: Path, knowledge: Path, today: date) -> list[Fault]:
+    """Every fault, in the order of files and lines; no path means the house's own folders.
+
+    ``today`` decides what has not been verified for too long (a warning, never an error).
+    """
+    house = _House(playbooks, knowledge, today)
     if not paths:
-        return _sorted(_of_folders(playbooks, knowledge))
-    return _sorted(fault for path in paths for fault in _of_path(path, playbooks, knowledge))
+        return _sorted(_of_folders(house))
+    return _sorted(fault for path in paths for fault in _of_path(path, house))
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """The two folders against which everything is held, and the day of the check."""
+
+    playbooks: Path
+    knowledge: Path
+    today: date
 
 
 def _sorted(faults: Iterator[Fault]) -> list[Fault]:
     return sorted(set(faults), key=lambda one: (one.path, one.line, one.message))
 
 
-def _of_path(path: Path, playbooks: Path, knowledge: Path) -> Iterator[Fault]:
+def _of_path(path: Path, house: _House) -> Iterator[Fault]:
     """Faults of one path as given."""
     if not path.exists():
         yield fault_of(BadFile(path, 0, "fichier ou dossier introuvable"))
     elif path.is_file():
-        yield from _of_file(path, playbooks)
+        yield from _of_file(path, house)
     elif (path / "playbooks").is_dir():
-        yield from _of_folders(path / "playbooks", path / "knowledge")
+        yield from _of_folders(_House(path / "playbooks", path / "knowledge", house.today))
     elif any((path / name).is_dir() for name in _KNOWLEDGE):
-        yield from _of_folders(playbooks, path, only=path)
+        yield from _of_folders(replace(house, knowledge=path), only=path)
     elif all((path / name).exists() for name in SHARED):
-        yield from _of_folders(path, knowledge, only=path)
+        yield from _of_folders(replace(house, playbooks=path), only=path)
     else:
-        yield from _beside(sorted(path.iterdir()), playbooks)
+        yield from _beside(sorted(path.iterdir()), house)
 
 
-def _of_folders(playbooks: Path, knowledge: Path, only: Path | None = None) -> Iterator[Fault]:
-    found = list(load_plans(playbooks).faults)
+def _of_folders(house: _House, only: Path | None = None) -> Iterator[Fault]:
+    playbooks, knowledge = house.playbooks, house.knowledge
+    plans = load_plans(playbooks)
+    found = list(plans.faults)
     if not all((playbooks / name).exists() for name in SHARED):
         # Without the shared files every reference would be a fault: one cause, one message.
         yield from _under(found, playbooks)
         return
+    found += load_documents(playbooks, plans).faults
     found += load_passages(playbooks, knowledge).faults
     found += [*load_glossary(knowledge)[1], *load_scope(knowledge)[1]]
+    found += edit(playbooks, knowledge, house.today)
     for folder in (playbooks, knowledge):
         if only is None or folder == only:
             yield from _under(found, folder)
@@ -69,33 +91,42 @@ def _under(found: Sequence[Fault], folder: Path) -> Iterator[Fault]:
             yield replace(one, path=str(folder / one.path.removeprefix(start)))
 
 
-def _of_file(path: Path, playbooks: Path) -> Iterator[Fault]:
+def _of_file(path: Path, house: _House) -> Iterator[Fault]:
     """Faults of one file, checked among its neighbours."""
-    if path.suffix == _MARKDOWN:
-        root = path.resolve().parent.parent
-        for one in load_passages(playbooks, root).faults:
-            if one.path.endswith(f"/{path.parent.resolve().name}/{path.name}"):
-                yield replace(one, path=str(path))
-    elif all((path.parent / name).exists() for name in SHARED):
-        for one in _of_folders(path.parent, path.parent / "-"):
-            if Path(one.path).name == path.name:
-                yield replace(one, path=str(path))
+    folder = path.resolve().parent
+    if path.suffix == _MARKDOWN and folder.name in _KNOWLEDGE:
+        yield from _only(path, _of_folders(replace(house, knowledge=folder.parent)))
+    elif all((folder / name).exists() for name in SHARED):
+        yield from _only(path, _of_folders(replace(house, playbooks=folder)))
+    elif folder.name == DOCUMENTS and all((folder.parent / name).exists() for name in SHARED):
+        yield from _only(path, _of_folders(replace(house, playbooks=folder.parent)))
+    elif folder == house.knowledge.resolve():
+        yield from _only(path, _of_folders(house))
     else:
-        yield from _beside([path], playbooks)
+        yield from _beside([path], house)
 
 
-def _beside(files: Sequence[Path], playbooks: Path) -> Iterator[Fault]:
+def _only(path: Path, found: Iterator[Fault]) -> Iterator[Fault]:
+    """The faults of that file, under the name by which it was given."""
+    wanted = path.resolve()
+    for one in found:
+        if Path(one.path).resolve() == wanted:
+            yield replace(one, path=str(path))
+
+
+def _beside(files: Sequence[Path], house: _House) -> Iterator[Fault]:
     """Faults of files laid beside the house's shared ones, in a folder of their own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "playbooks"
         folder.mkdir()
         for shared in SHARED:
-            if (playbooks / shared).exists():
-                shutil.copyfile(playbooks / shared, folder / shared)
+            if (house.playbooks / shared).exists():
+                shutil.copyfile(house.playbooks / shared, folder / shared)
         given = {one.name: one for one in files if one.is_file() and one.suffix == ".yaml"}
         for file_name, file in given.items():
             shutil.copyfile(file, folder / file_name)
-        for fault in load_plans(folder).faults:
+        found = [*load_plans(folder).faults, *edit(folder, house.knowledge, house.today)]
+        for fault in found:
             file_name = Path(fault.path).name
-            if file_name in given:
+            if fault.path.startswith("playbooks/") and file_name in given:
                 yield replace(fault, path=str(given[file_name]))

@@ -1,175 +1,272 @@
-"""Search by words: BM25 in memory, with phone spellings, typo repair and the glossary.
+"""Search by words, in memory: how well each passage fits a question, as one number.
 
-The recipe, in order:
-1. fold, cut into words, write phone spellings out, drop stop words, stem;
-2. a word that no passage knows becomes the two nearest stems that one does, at weight 0.8;
-3. other words of the glossary groups that the question names come in at weight 0.5;
-4. Okapi BM25 (k1 1.2, b 0.75) over heading, text and ways of asking;
-5. a passage that states a way of asking near to the question gains up to twice its score: asked
-   word for word, it comes first nine times out of ten instead of six, and questions put otherwise
-   lose nothing.
+Five things are measured, each between 0 and about 1, for every word of the question weighted by how
+rare it is, whichever of its ways (typo repaired, other form, synonym, neighbour) finds it:
 
-A score says which passage comes first, never whether it is an answer.
+1. ``share``: the part of the question that the passage has;
+2. Okapi BM25 (k1 1.2, b 0.75) over heading, text and ways of asking, on the same scale;
+3. how alike the question and the heading are (what both say over what either says);
+4. how alike it and the nearest way of asking of the passage are, each way taken by itself;
+5. whether a question that asks how many meets a passage that gives figures.
+
+A section of a write-up speaks of what its whole document is about, what is to be known of a duty is
+about that duty: the words of the first passage count for the others too, for less.  The weights are
+rounded from a fit on pairs of passages (``bench/weights.py`` makes it again).
+A score says which passage comes first; whether it is an answer is for ``confidence`` to say.
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
+from typing import Any
 
-from bot.library.french import STOP_WORDS, stem, stems
-from bot.library.glossary import Glossary
+from bot.library.corpus import Passage
+from bot.library.french import STOP_WORDS, content_words, stem
+from bot.library.glossary import Glossary, Phrase
+from bot.library.question import Query, Reader, Slot
 
 K1 = 1.2
 B = 0.75
-TYPO_WEIGHT = 0.8
-GLOSSARY_WEIGHT = 0.5
-ALIKE_GAIN = 2.0
-MAX_WORDS = 60
-MAX_REPAIRS = 8
-SHORTEST_REPAIR = 4
-SURE_REPAIR = 0.85
+#: What each measure weighs; together they make a score of about 1 for a perfect fit.
+SHARE, BM25, HEADING, ALIKE, FIGURES = 0.18, 0.30, 0.25, 0.26, 0.03
+#: What the first passage of a document lends to the others: words, BM25, likeness.
+LENT_SHARE, LENT_BM25, LENT_ALIKE = 0.6, 0.3, 0.5
+
+_HOW_MANY = frozenset("combien nombre montant prix cout coute pourcentage stats chiffres".split())
+#: A number that says how many or how much; years and the marks of sources are not.
+_FIGURE = re.compile(
+    r"\d(?:\s?(?:%|€|m€|euros|dollars|millions?|h\b|jours|semaines|mois|patients|lits|postes|serveurs)"
+    r"|(?<![\dA-Z]\d)(?<!\b1(?=9\d\d\b))(?<!\b2(?=0\d\d\b))\d\d+)"
+)
+
+Array = Any
+"""A numpy array: numpy itself is imported when the first library is made, not before."""
 
 
-@dataclass(frozen=True)
-class Query:
-    """A question as the search sees it."""
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How every passage fits one question: arrays in the order of the passages."""
 
-    words: Mapping[str, float]
-    """Folded words and their weight, those of the glossary included (for the vectors)."""
-    terms: Mapping[str, float]
-    """Stems that some passage knows, and their weight."""
-    asked: tuple[str, ...]
-    """Stems of the question itself, known or not, after repair."""
-    familiar: float
-    """The part of the question, weighted by rarity, in words that are known, repaired ones half."""
-    named: bool
-    """Those words, repaired ones included, name something of the glossary."""
+    share: Array
+    bm25: Array
+    heading: Array
+    alike: Array
+    figures: Array
+    total: Array
+    """All of them, each for what it weighs."""
+
+    def best(self, most: int) -> list[int]:
+        """The passages that fit at all, the best first, ``most`` at most."""
+        import numpy as np
+
+        size = len(self.total)
+        top = np.argpartition(-self.total, most)[:most] if size > most else np.arange(size)
+        ordered = top[np.lexsort((top, -self.total[top]))]
+        return [int(n) for n in ordered[:most] if self.total[n] > 0]
+
+
+class _Field:
+    """One kind of text: for each stem, the rows that have it and what it is worth in each."""
+
+    def __init__(self, found: Mapping[str, tuple[list[int], list[float]]], size: int) -> None:
+        import numpy as np
+
+        self.size = size
+        self.found = {
+            term: (np.array(rows, dtype=np.int32), np.array(gains, dtype=np.float32))
+            for term, (rows, gains) in found.items()
+        }
+        self._none = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+
+    @classmethod
+    def of(cls, texts: Sequence[Iterable[str]]) -> "_Field":
+        """The field of texts given as stems: each one is there, or it is not."""
+        found: dict[str, tuple[list[int], list[float]]] = {}
+        for n, terms in enumerate(texts):
+            for term in set(terms):
+                rows, gains = found.setdefault(term, ([], []))
+                rows.append(n)
+                gains.append(1.0)
+        return cls(found, len(texts))
+
+    def find(self, phrase: Phrase) -> tuple[Array, Array]:
+        """The rows that have every word of the phrase, and the least that one is worth there."""
+        import numpy as np
+
+        rows, gains = self.found.get(phrase[0], self._none)
+        for term in phrase[1:]:
+            others, more = self.found.get(term, self._none)
+            rows, left, right = np.intersect1d(rows, others, True, True)
+            gains = np.minimum(gains[left], more[right])
+        return rows, gains
+
+    def best(self, ways: Mapping[Phrase, float]) -> tuple[Array, Array]:
+        """For every row, the most that a way is worth there: present, and weighted."""
+        import numpy as np
+
+        present = np.zeros(self.size, dtype=np.float32)
+        weighted = np.zeros(self.size, dtype=np.float32)
+        for phrase, worth in ways.items():
+            rows, gains = self.find(phrase)
+            present[rows] = np.maximum(present[rows], worth)
+            weighted[rows] = np.maximum(weighted[rows], worth * gains)
+        return present, weighted
 
 
 class Lexical:
     """The passages by their words."""
 
     def __init__(
-        self, texts: Sequence[str], asks: Sequence[Sequence[str]], glossary: Glossary
+        self, passages: Sequence[Passage], glossary: Glossary, foreign: Collection[str] = ()
     ) -> None:
-        """Count every stem of every text; ``asks`` are the ways of asking for each of them."""
-        self._glossary = glossary
-        self._size = len(texts)
-        self._postings: dict[str, list[tuple[int, float]]] = {}
-        self._asks: list[tuple[int, frozenset[str]]] = []
-        self._asks_with: dict[str, list[int]] = {}
-        self._count(texts)
-        for n, ways in enumerate(asks):
-            for way in ways:
-                self._add_way(n, way)
+        """Count every stem of every passage, of its heading and of each way of asking for it.
 
-    def _count(self, texts: Sequence[str]) -> None:
-        """Fill the postings: for each stem, what it is worth in each text."""
-        counts = [Counter(stems(text)) for text in texts]
-        lengths = [count.total() for count in counts]
-        mean = (sum(lengths) / len(lengths) if lengths else 0.0) or 1.0
-        for n, count in enumerate(counts):
-            length = K1 * (1 - B + B * lengths[n] / mean)
-            for term, tf in count.items():
-                gain = tf * (K1 + 1) / (tf + length)
-                self._postings.setdefault(term, []).append((n, gain))
+        ``foreign`` are stems of words that belong elsewhere: they are never taken for typos.
+        """
+        import numpy as np
 
-    def _add_way(self, n: int, way: str) -> None:
-        """Remember one way of asking for text ``n`` by its stems."""
-        said = (word for word in self._glossary.expand(way) if word not in STOP_WORDS)
-        terms = frozenset(map(stem, said))
-        for term in terms:
-            self._asks_with.setdefault(term, []).append(len(self._asks))
-        self._asks.append((n, terms))
+        self.size = len(passages)
+        self._text = _bm25([_stems(one.indexed) for one in passages], self.size)
+        self._heading = _Field.of([_stems(_heading(one)) for one in passages])
+        ways = [(n, way) for n, one in enumerate(passages) for way in one.asks]
+        asked = [(n, _asked(way, glossary)) for n, way in ways]
+        self._verbatim: dict[str, list[int]] = {}
+        for n, way in ways:
+            self._verbatim.setdefault(" ".join(glossary.expand(way)), []).append(n)
+        self._asks = _Field.of([terms for _, terms in asked])
+        self._asked_of: Array = np.array([n for n, _ in asked], dtype=np.int32)
+        self._lead: Array = np.array(list(_leads(passages)), dtype=np.int32)
+        figures = (_FIGURE.search(one.text) is not None for one in passages)
+        self._figures: Array = np.fromiter(figures, dtype=np.float32, count=self.size)
+        self._reader = Reader(glossary, self._text.found, foreign)
 
     @cached_property
-    def _vocabulary(self) -> list[str]:
-        return [term for term in self._postings if len(term) >= SHORTEST_REPAIR - 1]
+    def _heading_weight(self) -> Array:
+        return self._weights(self._heading)
+
+    @cached_property
+    def _ask_weight(self) -> Array:
+        return self._weights(self._asks)
+
+    def _weights(self, field: _Field) -> Array:
+        """How telling the words of each row are, together."""
+        import numpy as np
+
+        weights = np.zeros(field.size, dtype=np.float32)
+        for term, (rows, _) in field.found.items():
+            weights[rows] += self.idf(term)
+        return weights
 
     def idf(self, term: str) -> float:
         """How telling a stem is: the rarer the more; one that nothing knows is the rarest."""
-        found = len(self._postings.get(term, ()))
-        return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
+        found = len(self._text.found[term][0]) if term in self._text.found else 0
+        return math.log(1 + (self.size - found + 0.5) / (found + 0.5))
 
     def query(self, question: str) -> Query:
-        """The question with its phone spellings, typos and glossary words worked out."""
-        said = [word for word in self._glossary.expand(question) if word not in STOP_WORDS]
-        said = said[:MAX_WORDS]
-        typed = [stem(word) for word in said]
-        strange = [term for term in dict.fromkeys(typed) if term not in self._postings]
-        repaired = {term: self._nearest(term) for term in strange[:MAX_REPAIRS]}
-        terms: dict[str, float] = {term: 1.0 for term in typed if term in self._postings}
-        for close in repaired.values():
-            for term in close:
-                terms.setdefault(term, TYPO_WEIGHT)
-        asked = tuple(next(iter(repaired.get(term, ())), term) for term in typed)
-        sure = {term: near[0] for term, near in repaired.items() if near and _sure(term, near[0])}
-        weighted = dict.fromkeys(said, 1.0)
-        for word in self._glossary.related(asked):
-            weighted.setdefault(word, GLOSSARY_WEIGHT)
-            if stem(word) in self._postings:
-                terms.setdefault(stem(word), GLOSSARY_WEIGHT)
-        return Query(
-            words=weighted,
-            terms=terms,
-            asked=asked,
-            familiar=self._familiar(typed, strange, sure),
-            named=self._glossary.names(
-                tuple(sure.get(term, term) for term in typed if term in sure or term not in strange)
-            ),
-        )
+        """The question with its phone spellings, typos and other ways of saying it worked out."""
+        return self._reader.read(question)
 
-    def _familiar(
-        self, typed: Sequence[str], strange: Sequence[str], sure: Collection[str]
-    ) -> float:
-        """The part of the stems that is known, weighted by rarity; one surely repaired is half."""
-        total = sum(map(self.idf, set(typed)))
-        lost = sum(self.idf(term) * (0.5 if term in sure else 1.0) for term in strange)
-        return 1 - lost / total if total else 0.0
+    def weight(self, slot: Slot) -> float:
+        """How telling a word of the question is; one found by others only, as they are."""
+        if slot.best in self._text.found:
+            return self.idf(slot.best)
+        return max(map(self._phrase_idf, slot.ways), default=self.idf(slot.typed))
 
-    def _nearest(self, term: str) -> list[str]:
-        """The stems that the one typed may have been meant for."""
-        if len(term) < SHORTEST_REPAIR:
-            return []
-        return get_close_matches(term, self._vocabulary, n=2, cutoff=0.78)
+    def _phrase_idf(self, phrase: Phrase) -> float:
+        return min(map(self.idf, phrase))
 
-    def scores(self, query: Query) -> dict[int, float]:
-        """Score of every passage that has at least one of the terms."""
-        found: dict[int, float] = {}
-        for term, weight in query.terms.items():
-            gain = weight * self.idf(term)
-            for n, part in self._postings.get(term, ()):
-                found[n] = found.get(n, 0.0) + gain * part
-        for n, near in self.alike(query).items():
-            found[n] = found.get(n, 0.0) * (1 + ALIKE_GAIN * near**2)
+    def _worths(self, slot: Slot, weight: float) -> dict[Phrase, float]:
+        """What each way is worth here: one that stands everywhere tells less than the word."""
+        return {
+            phrase: worth if worth >= 1 else worth * min(1.0, self._phrase_idf(phrase) / weight)
+            for phrase, worth in slot.ways.items()
+        }
+
+    def scores(self, query: Query) -> Scores:
+        """How every passage fits the question."""
+        import numpy as np
+
+        share, bm25, heading = (np.zeros(self.size, dtype=np.float32) for _ in range(3))
+        asks = np.zeros(self._asks.size, dtype=np.float32)
+        whole = 0.0
+        for slot in query.slots:
+            weight = self.weight(slot)
+            whole += weight
+            worths = self._worths(slot, weight) if weight else {}
+            present, gained = self._text.best(worths)
+            share += weight * np.maximum(present, LENT_SHARE * present[self._lead])
+            bm25 += weight * np.maximum(gained, LENT_BM25 * gained[self._lead])
+            heading += weight * self._heading.best(worths)[0]
+            asks += weight * self._asks.best(worths)[0]
+        whole = whole or 1.0
+        share /= whole
+        heading = heading / np.maximum(whole + self._heading_weight - heading, 1e-6)
+        alike = self._nearest_ask(asks / np.maximum(whole + self._ask_weight - asks, 1e-6))
+        alike[self._verbatim.get(query.text, [])] = 1.0
+        bm25 /= whole * (K1 + 1)
+        asked = bool(query.said & _HOW_MANY)
+        figures = self._figures * (share > 0) if asked else np.zeros_like(share)
+        total = SHARE * share + BM25 * bm25 + HEADING * heading + ALIKE * alike + FIGURES * figures
+        return Scores(share, bm25, heading, alike, figures, total)
+
+    def _nearest_ask(self, likeness: Array) -> Array:
+        """For every passage, how alike its nearest way of asking is."""
+        import numpy as np
+
+        alike = np.zeros(self.size, dtype=np.float32)
+        np.maximum.at(alike, self._asked_of, likeness)
+        return np.maximum(alike, LENT_ALIKE * alike[self._lead])
+
+    def telling(self, query: Query, *, direct: bool) -> dict[str, float]:
+        """How telling each stem is of those asked for, or of those that the glossary adds."""
+        asked = {slot.typed for slot in query.slots} | set(query.asked)
+        found: dict[str, float] = {}
+        for slot in query.slots:
+            for phrase, worth in slot.ways.items():
+                if len(phrase) == 1 and (phrase[0] in asked) is direct:
+                    found[phrase[0]] = worth * self.idf(phrase[0])
         return found
 
-    def alike(self, query: Query) -> dict[int, float]:
-        """How near the question is to the nearest way of asking of each passage, from 0 to 1."""
-        said, asked = set(query.terms), set(query.asked)
-        found: dict[int, float] = {}
-        for ask in {one for term in said for one in self._asks_with.get(term, ())}:
-            n, terms = self._asks[ask]
-            common = sum(query.terms[term] * self.idf(term) for term in said & terms)
-            apart = sum(map(self.idf, terms - said)) + sum(map(self.idf, asked - terms))
-            found[n] = max(found.get(n, 0.0), common / (common + apart))
-        return found
 
-    def share(self, query: Query, n: int) -> float:
-        """The part of what the question says, weighted by rarity, that passage ``n`` has."""
-        asked = set(query.asked)
-        total = sum(self.idf(term) for term in asked)
-        if not total:
-            return 0.0
-        return sum(self.idf(term) for term in asked if self._has(term, n)) / total
-
-    def _has(self, term: str, n: int) -> bool:
-        return any(other == n for other, _ in self._postings.get(term, ()))
+def _stems(text: str) -> list[str]:
+    return [stem(word) for word in content_words(text)]
 
 
-def _sure(typed: str, known: str) -> bool:
-    """Whether a repaired stem is so near to the known one that nothing else can be meant."""
-    return SequenceMatcher(None, typed, known).ratio() >= SURE_REPAIR
+def _asked(way: str, glossary: Glossary) -> set[str]:
+    """The stems of one way of asking, phone spellings written out."""
+    return {stem(word) for word in glossary.expand(way) if word not in STOP_WORDS}
+
+
+def _heading(passage: Passage) -> str:
+    """What a passage is about: the title of its step, or those of its document and section."""
+    if passage.kind == "playbook":
+        return passage.section.rpartition("›")[2]
+    return passage.heading
+
+
+def _leads(passages: Sequence[Passage]) -> Iterator[int]:
+    """For each passage, the first one of its write-up or of its duty; the rest stand alone."""
+    first: dict[str, int] = {}
+    for n, passage in enumerate(passages):
+        if passage.kind != "playbook":
+            yield first.setdefault(passage.path, n)
+        elif passage.duty is not None and passage.step is None:
+            yield first.setdefault(f"{passage.path}#{passage.duty}", n)
+        else:
+            yield n
+
+
+def _bm25(texts: Sequence[Sequence[str]], size: int) -> _Field:
+    """The field of the texts: for each stem, what it is worth in each text (0 to k1 + 1)."""
+    mean = (sum(map(len, texts)) / size if size else 0.0) or 1.0
+    found: dict[str, tuple[list[int], list[float]]] = {}
+    for n, terms in enumerate(texts):
+        length = K1 * (1 - B + B * len(terms) / mean)
+        for term, count in Counter(terms).items():
+            rows, gains = found.setdefault(term, ([], []))
+            rows.append(n)
+            gains.append(count * (K1 + 1) / (count + length))
+    return _Field(found, size)

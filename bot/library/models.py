@@ -6,14 +6,20 @@ before the first text or question; a package that is missing is said in French w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import OutsideService, SettingError
+from bot.library.embedders import (
+    ADDRESSES,
+    FASTEMBED,
+    KEYED,
+    LocalEmbeddings,
+    RemoteEmbeddings,
+)
 from bot.library.outside import asked
 from bot.library.vectors import Embedder, HashEmbedder, Vector
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
 T = TypeVar("T")
@@ -23,34 +29,65 @@ NO_MODEL = frozenset({"", "aucun", "non", "off"})
 CHAT_SECONDS = 20.0
 EMBED_SECONDS = 60.0
 BATCH = 64
-_EXTRAS = {"mistralai": "mistral", "openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
+#: For a server that asks for no key: clients refuse to have none.
+_NO_KEY = "aucune"
+_EXTRAS = {
+    "mistralai": "mistral",
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "ollama": "ollama",
+    FASTEMBED: "embeddings",
+}
 
 
-def embedder(setting: str) -> Embedder:
-    """The embedding model of that name; ``hachage`` or nothing gives the offline one."""
-    if setting.strip() in {"", OFFLINE}:
-        return HashEmbedder()
+def embedder(setting: str, url: str = "", key: str = "") -> Embedder:
+    """The embedding model of that name; ``hachage`` or nothing gives the offline one.
+
+    ``url`` and ``key`` are as for a chat model.
+    """
     name = setting.strip()
-    return ModelEmbedder(name, _made(name, lambda: _embeddings(name)))
+    if name in {"", OFFLINE}:
+        return HashEmbedder()
+    provider = name.split(":", maxsplit=1)[0]
+    if provider in KEYED and not (key or url):
+        raise SettingError(
+            f"Le modèle «\u00a0{name}\u00a0» demande une clé. "
+            "Écrivez-la dans le fichier .env\u00a0: TOCSIN_EMBEDDINGS_KEY."
+        )
+    return ModelEmbedder(name, _made(name, lambda: _embeddings(name, url, key)))
 
 
-def chat_model(setting: str, url: str = "", key: str = "") -> "BaseChatModel | None":
+def chat_model(
+    setting: str, url: str = "", key: str = "", seconds: float = CHAT_SECONDS
+) -> "BaseChatModel | None":
     """The chat model of that name; ``None`` when the setting asks for none.
 
     ``url`` and ``key`` are for a server of one's own; empty, the provider's usual ones are taken.
+    ``seconds`` is the longest silence of it that is waited for.
     """
     name = setting.strip()
-    if name in NO_MODEL:
+    if name.casefold() in NO_MODEL:
         return None
-    return _made(name, lambda: _chat(name, url, key))
+    return _made(name, lambda: _chat(name, url, key, seconds))
+
+
+class _Embeddings(Protocol):
+    """What every embedding model does, LangChain's included."""
+
+    def embed_documents(self, texts: list[str]) -> list[Vector]:
+        """One vector per passage, in order."""
+
+    def embed_query(self, text: str) -> Vector:
+        """The vector of a question."""
 
 
 class ModelEmbedder:
-    """A LangChain embedding model, with a deadline."""
+    """An embedding model, with a deadline."""
 
-    weight = 3.0
+    #: A model that knows languages finds what words cannot: it weighs far more than hashes.
+    weight = 4.0
 
-    def __init__(self, name: str, model: "Embeddings") -> None:
+    def __init__(self, name: str, model: _Embeddings) -> None:
         """Keep the model under the name of its setting."""
         self.name = name
         self._model = model
@@ -74,21 +111,28 @@ class ModelEmbedder:
         return asked(f"Le modèle {self.name}", call, EMBED_SECONDS)
 
 
-def _embeddings(name: str) -> "Embeddings":
+def _embeddings(name: str, url: str, key: str) -> "_Embeddings":
+    provider, _, model = name.partition(":")
+    if provider in ADDRESSES and model:
+        return RemoteEmbeddings(model, url or ADDRESSES[provider], key, EMBED_SECONDS)
+    if provider == FASTEMBED and model:
+        return LocalEmbeddings(model)
     from langchain.embeddings import init_embeddings
 
     return init_embeddings(name)
 
 
-def _chat(name: str, url: str, key: str) -> "BaseChatModel":
+def _chat(name: str, url: str, key: str, seconds: float) -> "BaseChatModel":
     from langchain.chat_models import init_chat_model
 
-    given = (("base_url", url), ("api_key", key))
-    own: dict[str, Any] = {option: value for option, value in given if value}
+    own: dict[str, Any] = {"base_url": url} if url else {}
     if name.startswith("ollama:"):
-        own["client_kwargs"] = {"timeout": CHAT_SECONDS}
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        own["client_kwargs"] = {"timeout": seconds, "headers": headers}
     else:
-        own |= {"timeout": CHAT_SECONDS, "max_retries": 0}
+        # A provider's own key, which its client finds by itself, never goes to another address.
+        own |= {"api_key": key or _NO_KEY} if key or url else {}
+        own |= {"timeout": seconds, "max_retries": 0}
     made: BaseChatModel = init_chat_model(name, temperature=0, **own)
     return made
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.playbook import Playbook
-from bot.library.corpus import Corpus, IncidentCard, Passage, similar_incidents
+from bot.library.corpus import Corpus, IncidentCard, Passage
 from bot.library.marked_yaml import Marked
 from bot.library.playbooks import SHARED, playbook_files, read_object, shown_name
 from bot.library.rules_passages import (
@@ -23,7 +23,7 @@ from bot.library.rules_passages import (
 from bot.library.scope import load_scope
 from bot.library.writeups import load_write_ups
 
-__all__ = ["Corpus", "IncidentCard", "Passage", "load_passages", "similar_incidents"]
+__all__ = ["Corpus", "IncidentCard", "Passage", "load_passages"]
 
 _OF_SHARED: Mapping[str, Callable[[Any, Marked, str, Names], Iterator[Passage]]] = {
     "obligations.yaml": of_obligations,
@@ -46,10 +46,18 @@ def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
             shown = shown_name(playbooks_folder, playbooks_folder / name)
             passages += _OF_SHARED[name](made, marked, shown, names)
     known = frozenset(one.id if one is not None else file.stem for file, one, _ in playbooks)
-    found = load_write_ups(knowledge_folder, names.sources, known)
+    found = load_write_ups(knowledge_folder, names.sources, known, frozenset(names.roles))
     passages += found.passages
     scope, faults = load_scope(knowledge_folder)
-    return Corpus(tuple(_once(passages)), (*found.faults, *faults), tuple(found.incidents), scope)
+    once = list(_once(passages))
+    return Corpus(
+        passages=tuple(one for one in once if one.readers is None),
+        faults=(*found.faults, *faults),
+        incidents=tuple(found.incidents),
+        scope=scope,
+        reserved=tuple(one for one in once if one.readers is not None),
+        roles=names.roles,
+    )
 
 
 def _read(file: Path, kind: type[Any]) -> tuple[Any, Marked]:

@@ -179,7 +179,8 @@ def _load_plan(
 def _used_sources(parts: tuple[Playbook, Obligations, Cell, Establishment]) -> Iterator[str]:
     """Ids of the sources that the plan quotes."""
     playbook, table, cell, house = parts
-    for quoting in (playbook.steps, table.instants, table.duties, cell.roles, house.contacts):
+    quoted = (playbook.steps, table.instants, table.duties, table.erasure_bases)
+    for quoting in (*quoted, cell.roles, house.contacts):
         for one in quoting:
             yield from one.sources
 

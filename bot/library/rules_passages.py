@@ -24,7 +24,9 @@ from bot.core.playbook import (
 from bot.library.corpus import Passage
 from bot.library.marked_yaml import Marked, Place
 
-CAVEATS_CHARS = 400
+CAVEATS_CHARS = 800
+#: How people ask for a contact: they want its number, whatever they call it.
+_CALLING = ("numéro de téléphone", "qui appeler", "joindre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def of_playbook(playbook: Playbook, marked: Marked, path: str, names: Names) -> 
                 text=_step_text(step, names),
                 asks=step.asks,
                 step=step.id,
+                role=step.role,
                 duty=step.duty,
                 sources=names.labels(step.sources),
             )
@@ -135,6 +138,7 @@ def of_obligations(
             text=_duty_text(duty, names),
             asks=duty.asks,
             duty=duty.id,
+            role=duty.role,
             sources=names.labels(duty.sources),
         )
         yield main
@@ -211,6 +215,7 @@ def of_cell(cell: Cell, marked: Marked, path: str, names: Names) -> Iterator[Pas
             section=f"Rôles › {role.title}",
             lines=marked.lines(("roles", n)),
             text=_role_text(role),
+            role=role.id,
             asks=role.asks,
             sources=names.labels(role.sources),
         )
@@ -245,6 +250,7 @@ def of_establishment(
             path=path,
             lines=marked.lines(("contacts", n)),
             text=_contact_text(contact),
+            asks=tuple(f"{way} {contact.name}" for way in _CALLING),
             sources=names.labels(contact.sources),
         )
 

@@ -15,7 +15,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.core import playbook
+from bot.drafts import template
+from bot.library import writeups
+from bot.library.cautions import Cautions
 from bot.library.playbooks import SourceFile
+from bot.library.writeups import FrontMatter
 
 SCHEMAS: Mapping[str, type[Any]] = {
     "playbook.json": playbook.Playbook,
@@ -23,6 +27,10 @@ SCHEMAS: Mapping[str, type[Any]] = {
     "cellule.json": playbook.Cell,
     "etablissement.json": playbook.Establishment,
     "sources.json": SourceFile,
+    "document.json": template.Head,
+    "champs.json": template.SharedFields,
+    "mises-en-garde.json": Cautions,
+    "fiche.json": FrontMatter,
 }
 
 _DURATION = {
@@ -41,6 +49,8 @@ def schemas() -> dict[str, str]:
         schema = TypeAdapter(kind).json_schema()
         _describe(schema)
         _accept_short_spellings(schema)
+        if kind is template.Head:
+            _as_typed(schema)
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         made[name] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return made
@@ -77,8 +87,9 @@ def _describe(schema: dict[str, Any]) -> None:
 
 def _field_docstrings() -> Iterator[tuple[tuple[str, str], str]]:
     """``(class, field)`` and the string that follows the field, for every dataclass."""
-    module = ast.parse(inspect.getsource(playbook))
-    for owner in (part for part in module.body if isinstance(part, ast.ClassDef)):
+    modules = [ast.parse(inspect.getsource(one)) for one in (playbook, template, writeups)]
+    parts = [part for module in modules for part in module.body]
+    for owner in (part for part in parts if isinstance(part, ast.ClassDef)):
         for field, after in zip(owner.body, owner.body[1:], strict=False):
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                 yield (owner.name, field.target.id), inspect.cleandoc(_string(after))
@@ -89,6 +100,14 @@ def _string(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return str(statement.value.value)
     return ""
+
+
+def _as_typed(schema: dict[str, Any]) -> None:
+    """The head of a document as its file has it: ``for``, and shared fields by their id."""
+    properties = schema["properties"]
+    properties["for"] = properties.pop("bound")
+    items = properties["fields"]["items"]
+    properties["fields"]["items"] = {"anyOf": [{"type": "string", "minLength": 1}, items]}
 
 
 def _accept_short_spellings(schema: dict[str, Any]) -> None:

@@ -1,24 +1,30 @@
 """Search by words and by vectors together; by words alone while the vectors are away.
 
-Ranks are fused (reciprocal ranks, k = 10, words weighing 3), never scores: those of the two legs
-have no common scale.  Whether both legs put the same passage first is told, since that is the one
-signal that needs no calibration.  What to make of it is decided in ``answer``.
+The words give a score (see ``lexical``), the vectors only a rank: their distances have another
+scale with each model.  A passage gains by its rank among the vectors, more with a model that knows
+languages than with the offline hashes, which find little that repaired words do not.  What speaks
+for and against an answer is told as ``Signs``; what to make of them is decided in ``confidence``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from bot.library.confidence import Signs
 from bot.library.corpus import Corpus, Passage
 from bot.library.glossary import Glossary, load_glossary
-from bot.library.lexical import Lexical, Query
+from bot.library.lexical import Lexical, Scores
 from bot.library.passages import load_passages
+from bot.library.question import Query
 
-RRF_K = 10
-WORDS_WEIGHT = 3.0
-DEPTH = 30
+DEPTH = 40
+#: What the first of the vectors gains, for a weight of 1, and how fast the next ones gain less.
+NEARNESS, FADING = 0.03, 20
+#: What a passage of another playbook than the running crisis's keeps of its score.
 OTHER_PLAYBOOK = 0.6
+#: The same for another phase of the right playbook than the one under way.
+OTHER_PHASE = 0.95
 NEAR_ENOUGH = 2
 MAX_QUESTION = 600
 
@@ -55,18 +61,19 @@ class Hits:
 
     question: str
     hits: tuple[Hit, ...]
-    agree: bool
-    """Both legs put the same passage, or the same duty, first."""
     dense: bool
     """The vectors took part."""
-    share: float
-    """The part of the question, weighted by rarity, that the first passage has."""
-    alike: float
-    """How near the question is to a way of asking that the first passage states."""
-    familiar: float
-    """The part of the question, weighted by rarity, in words that are known, repaired ones half."""
-    named: bool
-    """Those words, repaired ones included, name something of the glossary."""
+    signs: Signs
+    """What speaks for and against the first of them."""
+    terms: Mapping[str, float] = field(default_factory=dict)
+    """Stems of the question that some passage has, and how telling each is."""
+    related: Mapping[str, float] = field(default_factory=dict)
+    """The same for what the glossary adds to them."""
+
+    @property
+    def agree(self) -> bool:
+        """Whether words and vectors put the same passage, step or duty first."""
+        return self.signs.agree
 
 
 class Library:
@@ -76,8 +83,7 @@ class Library:
         """Index the words at once; the vectors come later, with ``attach``."""
         self.corpus = corpus
         self._glossary = glossary
-        asks = [passage.asks for passage in corpus.passages]
-        self._lexical = Lexical([passage.indexed for passage in corpus.passages], asks, glossary)
+        self._lexical = Lexical(corpus.passages, glossary, corpus.scope.stems)
         self._place = {passage.id: n for n, passage in enumerate(corpus.passages)}
         self._index: Nearest | None = None
 
@@ -105,51 +111,60 @@ class Library:
         found = (one for one in self.corpus.passages if one.duty == duty_id and one.step is None)
         return next((one for one in found if one.id.endswith(ending)), None)
 
-    def search(self, question: str, k: int = 3, prefer_playbook: str | None = None) -> Hits:
-        """The ``k`` best passages; those of other playbooks than the preferred one come later."""
+    def search(
+        self,
+        question: str,
+        k: int = 3,
+        prefer_playbook: str | None = None,
+        prefer_phase: str = "",
+    ) -> Hits:
+        """The ``k`` best passages.
+
+        Those of other playbooks than the preferred one come later, and so do those of its other
+        phases than the one of that title.
+        """
         question = question[:MAX_QUESTION]
         query = self._lexical.query(question)
-        by_words = self._by_words(query)
+        scores = self._lexical.scores(query)
+        by_words = scores.best(DEPTH)
         by_vectors = self._by_vectors(question, query)
-        fused = self._fuse(by_words, by_vectors, prefer_playbook)
-        hits = self._told(fused, by_words, by_vectors)[:k]
-        first = self._place[hits[0].passage.id] if hits else -1
+        fused = self._fuse(scores, by_words, by_vectors)
+        if prefer_playbook is not None:
+            kept = {n: self._kept(n, prefer_playbook, prefer_phase) for n in fused}
+            fused = {n: score * kept[n] for n, score in fused.items()}
+        hits = self._told(fused, by_words, by_vectors)
         return Hits(
             question=question,
-            hits=tuple(hits),
-            agree=self._agree(by_words, by_vectors),
+            hits=tuple(hits[:k]),
             dense=bool(by_vectors),
-            share=self._lexical.share(query, first),
-            alike=self._lexical.alike(query).get(first, 0.0),
-            familiar=query.familiar,
-            named=query.named,
+            signs=self._signs(scores, hits, self._agree(by_words, by_vectors)),
+            terms=self._lexical.telling(query, direct=True),
+            related=self._lexical.telling(query, direct=False),
         )
 
-    def _by_words(self, query: Query) -> list[int]:
-        scores = self._lexical.scores(query)
-        return sorted(scores, key=lambda n: (-scores[n], n))[:DEPTH]
-
     def _by_vectors(self, question: str, query: Query) -> list[int]:
-        if self._index is None or not query.words:
+        if self._index is None or not query.slots:
             return []
         found = self._index.nearest(question, query.words, DEPTH)
         return [self._place[one] for one in found if one in self._place]
 
     def _fuse(
-        self, by_words: Sequence[int], by_vectors: Sequence[int], preferred: str | None
+        self, scores: Scores, by_words: Sequence[int], by_vectors: Sequence[int]
     ) -> dict[int, float]:
-        """Fused score of every passage that some leg found."""
-        weight = self._index.weight if self._index else 0.0
-        fused: dict[int, float] = {}
-        for leg, gain in ((by_words, WORDS_WEIGHT), (by_vectors, weight)):
-            for rank, n in enumerate(leg):
-                fused[n] = fused.get(n, 0.0) + gain / (RRF_K + rank)
-        best = (WORDS_WEIGHT + (weight if by_vectors else 0.0)) / RRF_K
-        for n in fused:
-            other = self.corpus.passages[n].playbook
-            aside = preferred is not None and other not in {None, preferred}
-            fused[n] *= (OTHER_PLAYBOOK if aside else 1.0) / best
-        return fused
+        """Score of every passage that words or vectors found."""
+        fused = {n: float(scores.total[n]) for n in (*by_words, *by_vectors)}
+        gain = NEARNESS * (self._index.weight if self._index else 0.0)
+        for rank, n in enumerate(by_vectors):
+            fused[n] += gain * FADING / (FADING + rank)
+        return {n: min(1.0, score) for n, score in fused.items()}
+
+    def _kept(self, n: int, playbook: str, phase: str) -> float:
+        """The part of its score that a passage keeps in a crisis that runs that playbook."""
+        passage = self.corpus.passages[n]
+        if passage.playbook not in {None, playbook}:
+            return OTHER_PLAYBOOK
+        elsewhere = phase and passage.step and not passage.section.startswith(f"{phase} ›")
+        return OTHER_PHASE if elsewhere else 1.0
 
     def _told(
         self, fused: Mapping[int, float], by_words: Sequence[int], by_vectors: Sequence[int]
@@ -178,6 +193,19 @@ class Library:
         same_duty = first.duty is not None and first.duty == second.duty
         same_step = first.step is not None and first.step == second.step
         return first.id == second.id or same_duty or same_step
+
+    def _signs(self, scores: Scores, hits: Sequence[Hit], agree: bool) -> Signs:
+        """What speaks for and against the first hit."""
+        if not hits:
+            return Signs()
+        n = self._place[hits[0].passage.id]
+        return Signs(
+            score=hits[0].score,
+            lead=hits[0].score - (hits[1].score if len(hits) > 1 else 0.0),
+            heading=float(scores.heading[n]),
+            alike=float(scores.alike[n]),
+            agree=agree,
+        )
 
 
 def open_library(playbooks_folder: Path, knowledge_folder: Path) -> tuple[Library, Glossary]:

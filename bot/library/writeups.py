@@ -1,7 +1,8 @@
 """Write-ups and reference notes (Markdown with a YAML front matter) → passages, cards and faults.
 
-A write-up is cut at its headings, then at its paragraphs and bullets; short neighbours of a
-reference note are put back together, up to 900 characters, and nothing longer is left whole.
+A write-up is cut at its headings, then at its paragraphs and bullets; short neighbours are put back
+together, up to 900 characters (within a section of an incident, whose sections say who said it;
+across those of a reference note, which are one subject), and nothing longer is left whole.
 Every ``[mark]`` in the text must name a source of the front matter, and every source must be used.
 A write-up with faults is still quoted, since a wrong date does not make its text less useful; one
 without readable front matter is left out.
@@ -9,24 +10,25 @@ without readable front matter is left out.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from markdown_it import MarkdownIt
-
 from bot.core.playbook import STRICT, Source
 from bot.errors import BadFile
+from bot.library.blocks import MARK, Block, blocks_of, marks_of, split_front
 from bot.library.corpus import IncidentCard, Passage
 from bot.library.faults import Fault, fault_of, nearest, quoted
 from bot.library.french import words
 from bot.library.marked_yaml import Marked, parse, read_text
+from bot.library.reserved import KEY, readers
+from bot.library.reserved import faults as reader_faults
 from bot.library.rules_passages import label
 from bot.library.typed import build
 
 MAX_CHARS = 900
-_MARK = re.compile(r"\[([\w.-]+(?:\s*[,;]\s*[\w.-]+)*)\](?![(\[:])")
+_AND = " · "
 _HAPPENED = re.compile(r"\d{4}(-\d{2}){0,2}")
 _SENTENCE_END = re.compile(r"(?<=[.!?…»\]])\s+(?=[A-ZÀ-ÖØ-Þ«])")
 _INCIDENT_KEYS = ("establishment", "country", "happened", "attack", "playbooks", "lesson", "actor")
@@ -70,6 +72,8 @@ class FrontMatter:
     hit: tuple[str, ...] = ()
     actor: str = ""
     lesson: str = ""
+    confidential: tuple[str, ...] = ()
+    """Those who alone may read it: Slack ids, roles of ``cellule.yaml``; see ``reserved``."""
 
 
 @dataclass(slots=True)
@@ -81,17 +85,11 @@ class WriteUps:
     faults: list[Fault] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A paragraph, a bullet or a table, with its section and its lines in the body."""
-
-    section: str
-    text: str
-    lines: tuple[int, int]
-
-
 def load_write_ups(
-    folder: Path, sources: Mapping[str, Source], playbook_ids: frozenset[str]
+    folder: Path,
+    sources: Mapping[str, Source],
+    playbook_ids: frozenset[str],
+    roles: frozenset[str] = frozenset(),
 ) -> WriteUps:
     """Every write-up of the folder; ids must be unique in it."""
     found = WriteUps()
@@ -110,6 +108,7 @@ def load_write_ups(
                 reader.fault(("id",), told)
             seen.setdefault(name, shown)
             reader.check(_SHAPES[subfolder])
+            reader.check_readers(roles)
             found.passages += reader.passages()
             found.incidents += reader.card()
             found.faults += reader.faults
@@ -126,12 +125,13 @@ class _Reader:
         self.shown = shown
         self.playbook_ids = playbook_ids
         self.faults: list[Fault] = []
-        head, body, self.body_line = _split(read_text(file, shown), shown)
+        head, body, self.body_line = split_front(read_text(file, shown), shown)
         self.marked = parse(head, shown, first_line=2)
         front, faults = build(FrontMatter, self.marked, shown)
         self.faults += faults
         self.front = front or _salvaged(self.marked, file.stem, shown)
-        self.blocks = list(_blocks(body, self.body_line))
+        self.readers = readers(self.marked.data)
+        self.blocks = list(blocks_of(body, self.body_line))
         self.labels = self._labels(sources)
 
     def fault(self, place: tuple[str | int, ...], message: str) -> None:
@@ -155,11 +155,16 @@ class _Reader:
             self.fault(("playbooks",), told + nearest(unknown[0], self.playbook_ids))
         self._check_marks()
 
+    def check_readers(self, roles: frozenset[str]) -> None:
+        """Those who may read exist, and somebody may."""
+        for told in reader_faults(self.readers, roles):
+            self.fault((KEY,), told)
+
     def _check_marks(self) -> None:
         used: set[str] = set()
-        lesson = _Block("", self.front.lesson, self.marked.lines(("lesson",)))
+        lesson = Block("", self.front.lesson, self.marked.lines(("lesson",)))
         for block in (lesson, *self.blocks):
-            for mark in _marks(block.text):
+            for mark in marks_of(block.text):
                 used.add(mark)
                 if mark not in self.labels:
                     told = f"source inconnue [{mark}].{nearest(mark, self.labels)}"
@@ -186,12 +191,14 @@ class _Reader:
 
     def passages(self) -> list[Passage]:
         """The blocks as passages, the ways of asking on the first of them."""
-        blocks = self.blocks if self.front.kind == "incident" else list(_merged(self.blocks))
+        blocks = list(_merged(self.blocks))
+        # Who said what is the matter of an incident: two of its sections never make one passage.
+        blocks = blocks if self.front.kind == "incident" else list(_joined(blocks))
         pieces = [piece for block in blocks for piece in _pieces(block)]
         made: list[Passage] = []
         count: dict[str, int] = {}
         for block in pieces:
-            slug = "-".join(words(block.section)) or "texte"
+            slug = "-".join(words(block.section.split(_AND)[0])) or "texte"
             count[slug] = count.get(slug, 0) + 1
             anchor = slug if count[slug] == 1 else f"{slug}-{count[slug]}"
             made.append(
@@ -204,8 +211,9 @@ class _Reader:
                     lines=block.lines,
                     text=block.text,
                     asks=() if made else self.front.asks,
+                    readers=self.readers,
                     sources=tuple(
-                        self.labels[mark] for mark in _marks(block.text) if mark in self.labels
+                        self.labels[mark] for mark in marks_of(block.text) if mark in self.labels
                     ),
                 )
             )
@@ -214,7 +222,8 @@ class _Reader:
     def card(self) -> list[IncidentCard]:
         """The card of an incident, when the front matter says enough to make one."""
         front = self.front
-        if front.kind != "incident" or not all((front.attack, front.lesson, front.happened)):
+        told = all((front.attack, front.lesson, front.happened))
+        if front.kind != "incident" or not told or self.readers is not None:
             return []
         return [
             IncidentCard(
@@ -222,23 +231,12 @@ class _Reader:
                 title=front.title,
                 attack=front.attack,
                 hit=front.hit,
-                lesson=_MARK.sub("", front.lesson).replace(" .", ".").strip(),
+                lesson=" ".join(MARK.sub("", front.lesson).split()).replace(" .", "."),
                 happened=front.happened,
                 playbooks=front.playbooks,
                 path=self.shown,
             )
         ]
-
-
-def _split(text: str, shown: str) -> tuple[str, str, int]:
-    """Front matter, body, and the line on which the body starts."""
-    rows = text.split("\n")
-    if rows[0].rstrip() != "---":
-        raise BadFile(shown, 1, "il manque l'en-tête\u00a0: commencez le fichier par une ligne ---")
-    for n, row in enumerate(rows[1:], start=1):
-        if row.rstrip() == "---":
-            return "\n".join(rows[1:n]), "\n".join(rows[n + 1 :]), n + 2
-    raise BadFile(shown, 1, "l'en-tête n'est pas refermé par une ligne ---")
 
 
 def _salvaged(marked: Marked, stem: str, shown: str) -> FrontMatter:
@@ -258,12 +256,6 @@ def _label(source: WriteUpSource) -> str:
     return f"{source.title} ({who}{doubt})" if who or doubt else source.title
 
 
-def _marks(text: str) -> Iterator[str]:
-    """Source marks of a text, each once, in order."""
-    found = (one for group in _MARK.findall(text) for one in re.split(r"\s*[,;]\s*", group))
-    yield from dict.fromkeys(found)
-
-
 def _is_date(text: str) -> bool:
     """A year, a month or a day that exists."""
     if not _HAPPENED.fullmatch(text):
@@ -275,49 +267,13 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _blocks(body: str, first_line: int) -> Iterator[_Block]:
-    """Paragraphs, bullets, tables and code of the body, each under its headings."""
-    rows = body.split("\n")
-    headings: list[tuple[int, str]] = []
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
-    skip_until = 0
-    for n, token in enumerate(tokens):
-        if token.map is None or token.nesting < 0 or token.map[0] < skip_until:
-            continue
-        if token.type == "heading_open":
-            level = int(token.tag[1])
-            headings = [one for one in headings if one[0] < level]
-            headings.append((level, tokens[n + 1].content.strip()))
-            skip_until = token.map[1]
-        elif token.type in _LEAVES:
-            section = " › ".join(text for level, text in headings if level > 1)
-            start, end = token.map
-            text = "\n".join(rows[start:end]).strip()
-            skip_until = end
-            while end > start and not rows[end - 1].strip():
-                end -= 1
-            yield _Block(section, text, (start + first_line, end + first_line - 1))
-
-
-_LEAVES = frozenset(
-    {
-        "paragraph_open",
-        "list_item_open",
-        "table_open",
-        "fence",
-        "code_block",
-        "blockquote_open",
-    }
-)
-
-
-def _merged(blocks: list[_Block]) -> Iterator[_Block]:
+def _merged(blocks: list[Block]) -> Iterator[Block]:
     """Neighbours of one section put together while they stay short."""
-    held: _Block | None = None
+    held: Block | None = None
     for block in blocks:
         if held and held.section == block.section and _fits(held, block):
             text = f"{held.text}\n{block.text}"
-            held = _Block(held.section, text, (held.lines[0], block.lines[1]))
+            held = Block(held.section, text, (held.lines[0], block.lines[1]))
             continue
         if held:
             yield held
@@ -326,17 +282,34 @@ def _merged(blocks: list[_Block]) -> Iterator[_Block]:
         yield held
 
 
-def _fits(first: _Block, second: _Block) -> bool:
+def _joined(blocks: list[Block]) -> Iterator[Block]:
+    """Short neighbouring sections put together, each under its own title."""
+    held: Block | None = None
+    for block in blocks:
+        titled = replace(block, text=f"**{block.section}**\n{block.text}")
+        if held and _fits(held, titled):
+            section = f"{held.section}{_AND}{block.section}"
+            text = f"{held.text}\n{titled.text}"
+            held = Block(section, text, (held.lines[0], block.lines[1]))
+            continue
+        if held:
+            yield held
+        held = block
+    if held:
+        yield held
+
+
+def _fits(first: Block, second: Block) -> bool:
     return len(first.text) + len(second.text) < MAX_CHARS
 
 
-def _pieces(block: _Block) -> Iterator[_Block]:
+def _pieces(block: Block) -> Iterator[Block]:
     """The block, cut between sentences when it is too long to be read on a phone."""
     held = ""
     for sentence in _SENTENCE_END.split(block.text):
         if held and len(held) + len(sentence) >= MAX_CHARS:
-            yield _Block(block.section, held, block.lines)
+            yield Block(block.section, held, block.lines)
             held = ""
         held = f"{held} {sentence}" if held else sentence
     if held:
-        yield _Block(block.section, held, block.lines)
+        yield Block(block.section, held, block.lines)

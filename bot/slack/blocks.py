@@ -208,6 +208,11 @@ def text_input(
     return block
 
 
+def file_input(action: str, *, most: int = 3) -> Block:
+    """A field that takes files."""
+    return {"type": "file_input", "action_id": action, "max_files": most}
+
+
 def field(
     block_id: str, label: str, element: Block, *, optional: bool = False, hint: str = ""
 ) -> Block:

@@ -7,6 +7,8 @@ from bot.core.playbook import Person
 from bot.errors import OutsideService
 from bot.slack.gateway import Gateway
 
+#: First letter of the id of an application, whose name comes with its messages.
+_APPLICATION = "B"
 #: Somebody is waiting for an acknowledgement: an unknown name must not take long.
 _WITHIN = 1.5
 
@@ -34,12 +36,18 @@ class Directory:
         """The name as known here, or nothing."""
         return self._ours(person) or self._names.get(person, "")
 
+    def ours(self, person: str) -> bool:
+        """Whether the establishment's file names this person."""
+        return bool(self._ours(person))
+
     def _ours(self, person: str) -> str:
         return next((one.name for one in self._people() if one.slack == person), "")
 
     async def fetch(self, person: str) -> str:
         """The name, asking Slack once for somebody outside the file; what is known if silent."""
         if not person or person in self._asked or self._ours(person):
+            return self.name(person)
+        if person.startswith(_APPLICATION):
             return self.name(person)
         try:
             answer = await self._gateway.call("users.info", within=_WITHIN, user=person)

@@ -4,8 +4,10 @@ Everything said in a crisis channel goes to the journal as it was said, with Sla
 mention, or a direct message, is a question.  Events that concern no crisis are let through.
 """
 
+import logging
 from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.core.crisis import Actor, Command, Crisis
@@ -14,18 +16,34 @@ from bot.core.transcript import DeleteMessage, EditMessage, HearMessage, spoken
 from bot.errors import Refused
 from bot.grammar import fold
 from bot.service import Ask
+from bot.slack.answers import follow
 from bot.slack.blocks import Block, fitted
-from bot.slack.face import Face, Reply
+from bot.slack.face import Face
 from bot.slack.gateway import Gateway
-from bot.slack.inbound import Touch, files, moment, whole
+from bot.slack.inbound import Touch, files, moment, said, whole
 from bot.slack.modals import exercise
+from bot.slack.reply import Reply
+from bot.slack.wiping import answering
+
+log = logging.getLogger(__name__)
 
 PINS = frozenset({"pushpin", "round_pushpin"})
-#: Kinds of message that are somebody saying something.
-SAID = frozenset({"", "file_share", "thread_broadcast", "bot_message", "me_message"})
-
+#: Kinds of message by which Slack tells what happened to another one, or who comes and goes, which
+#: are entries of their own.  Every other kind is something that was said, or done, in the channel.
+NOT_SAID = frozenset(
+    {
+        "message_changed",
+        "message_deleted",
+        "message_replied",
+        "tombstone",
+        "channel_join",
+        "channel_leave",
+        "group_join",
+        "group_leave",
+    }
+)
 #: What Slack leaves of a deleted message that had replies.
-_TOMBSTONE = "tombstone"
+TOMBSTONE = "tombstone"
 
 #: How many answered questions are remembered, so that a retry is not answered twice.
 _REMEMBERED = 1000
@@ -42,7 +60,7 @@ class Events:
         """``bot`` is our own Slack user id; ``capture_all`` records everything said."""
         self._face = face
         self._gateway = gateway
-        self._bot = bot
+        self.bot = bot
         self._capture_all = capture_all
         self._answered: deque[str] = deque(maxlen=_REMEMBERED)
 
@@ -54,7 +72,7 @@ class Events:
         if kind == "message":
             await self._message(event, delivery)
         elif kind == "app_mention":
-            await self._mention(event, delivery)
+            await self.mention(event)
         elif kind == "reaction_added":
             return await self._reaction(event, delivery)
         elif kind in ("member_joined_channel", "member_left_channel"):
@@ -62,6 +80,11 @@ class Events:
         elif kind == "app_home_opened":
             await self._home(event)
         return Reply()
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions can be answered: the library has been read."""
+        return self._face.answers.asker is not None
 
     def asks(self, body: _Event) -> bool:
         """Whether this is a question to us, whose answer may take longer than Slack waits."""
@@ -86,17 +109,18 @@ class Events:
         if found is None:
             return
         person, command = found
-        if person == self._bot:
+        if person == self.bot:
             return
-        await self._record(crisis, person, command, delivery)
+        self._face.directory.learn(person, _named(event))
+        await self.record(crisis, person, command, delivery)
 
     def _said(self, event: _Event, *, late: bool) -> tuple[str, Command] | None:
         """Who said what, and the command that records it; ``None`` for Slack's own notices."""
         subtype = str(event.get("subtype") or "")
-        if subtype in SAID:
-            return _author(event), HearMessage(
+        if subtype not in NOT_SAID:
+            return author(event), HearMessage(
                 ts=str(event.get("ts", "")),
-                text=whole(event.get("text")),
+                text=said(event),
                 thread_ts=str(event.get("thread_ts") or ""),
                 files=files(event),
                 happened=moment(event.get("ts")),
@@ -104,24 +128,26 @@ class Events:
             )
         before = event.get("previous_message") or {}
         after = event.get("message") or {}
-        gone = subtype == "message_deleted" or after.get("subtype") == _TOMBSTONE
+        gone = subtype == "message_deleted" or after.get("subtype") == TOMBSTONE
         if gone:
-            return _author(before), DeleteMessage(
+            return author(before), DeleteMessage(
                 of=str(event.get("deleted_ts") or after.get("ts", "")),
-                before=whole(before.get("text")),
+                before=said(before),
                 happened=moment(event.get("ts")),
             )
         if subtype == "message_changed":
-            return _author(after), EditMessage(
+            return author(after), EditMessage(
                 of=str(after.get("ts", "")),
-                text=whole(after.get("text")),
-                before=whole(before.get("text")),
+                text=said(after),
+                before=said(before),
                 happened=moment(event.get("ts")),
                 late=late,
+                files=files(after),
             )
         return None
 
-    async def _record(self, crisis: Crisis, person: str, command: Command, delivery: str) -> None:
+    async def record(self, crisis: Crisis, person: str, command: Command, delivery: str) -> None:
+        """Record what that person did, by the name that they have now."""
         await self._face.directory.fetch(person)
         actor = self._face.directory.actor(person, crisis)
         await self._face.service.handle(Ask(crisis.id, actor, command, delivery))
@@ -129,14 +155,16 @@ class Events:
     # -- questions --------------------------------------------------------------------------
 
     async def _direct(self, event: _Event, delivery: str) -> None:
-        if event.get("subtype") or event.get("bot_id") or event.get("user") == self._bot:
+        if event.get("subtype") or event.get("bot_id") or event.get("user") == self.bot:
             return
         await self._answer(event, str(event.get("text") or ""), None, delivery)
 
-    async def _mention(self, event: _Event, delivery: str) -> None:
-        text = str(event.get("text") or "").replace(f"<@{self._bot}>", " ").strip()
-        crisis = self._face.service.by_channel(str(event.get("channel", "")))
-        await self._answer(event, text, crisis, f"{delivery}:answer")
+    async def mention(self, event: _Event) -> None:
+        """Answer who mentions us, once for each message, heard or found afterwards."""
+        text = str(event.get("text") or "").replace(f"<@{self.bot}>", " ").strip()
+        channel = str(event.get("channel", ""))
+        crisis = self._face.service.by_channel(channel)
+        await self._answer(event, text, crisis, f"mention:{channel}:{event.get('ts', '')}")
 
     async def _answer(self, event: _Event, text: str, crisis: Crisis | None, delivery: str) -> None:
         if delivery in self._answered:
@@ -150,19 +178,36 @@ class Events:
             help_reply = self._face.help()
             await self._say(event, help_reply.text, list(help_reply.blocks))
             return
-        blocks = await self._face.answers.answer(asked, crisis, actor, delivery)
-        if blocks is not None:
-            await self._say(event, f"{exercise(crisis)}Réponse", blocks)
+        given = await self._face.answers.answer(
+            asked, crisis, actor, delivery, private=event.get("channel_type") == "im", live=True
+        )
+        if given is None:
+            return
+        said = f"{exercise(crisis)}Réponse"
+        posted = await self._say(event, said, given.blocks)
+        if given.more is not None:
+            await follow(given.more.live, lambda blocks: self._change(posted, said, blocks))
 
-    async def _say(self, event: _Event, text: str, blocks: list[Block]) -> None:
+    async def _change(self, posted: _Event, text: str, blocks: list[Block]) -> None:
+        """Show something else where an answer was posted."""
+        await self._gateway.call(
+            "chat.update",
+            channel=posted.get("channel"),
+            ts=posted.get("ts"),
+            text=text,
+            blocks=fitted(blocks),
+        )
+
+    async def _say(self, event: _Event, text: str, blocks: list[Block]) -> _Event:
         direct = event.get("channel_type") == "im"
         thread = None if direct else event.get("thread_ts") or event.get("ts")
-        await self._gateway.call(
+        return await self._gateway.call(
             "chat.postMessage",
             channel=event.get("channel"),
             text=text,
             blocks=fitted(blocks),
             thread_ts=thread,
+            metadata=answering(str(event.get("ts", ""))),
             unfurl_links=False,
         )
 
@@ -186,23 +231,51 @@ class Events:
             reply = Reply(text=refused.for_people())
         return reply
 
+    async def flag_late(self, crisis: Crisis, message: _Event) -> None:
+        """Raise a message that somebody pinned while nobody listened; once, and if it can be."""
+        reactions = [one for one in message.get("reactions") or () if one.get("name") in PINS]
+        people = [one for each in reactions for one in each.get("users") or ()]
+        person = next((one for one in people if one != self.bot), None)
+        ts = str(message.get("ts", ""))
+        if person is None or ts in crisis.flagged:
+            return
+        delivery = f"late:pin:{crisis.channel}:{ts}"
+        touch = Touch(person, "", crisis.channel, delivery, "", message_ts=ts)
+        try:
+            await self._face.flag(touch, said(message), author(message), late=True)
+        except Refused as refused:
+            log.info("%s: a pin seen late is left: %s", crisis.id, refused)
+
     async def _fetch_text(self, channel: str, ts: str) -> str:
         """The text of a message that was not recorded when it was said, or of a reply."""
         answer = await self._gateway.call(
             "conversations.replies", channel=channel, ts=ts, latest=ts, inclusive=True, limit=100
         )
         found = [one for one in answer.get("messages", []) if one.get("ts") == ts]
-        return whole(found[0].get("text")) if found else ""
+        return said(found[0]) if found else ""
 
     async def _member(self, event: _Event, kind: str, delivery: str) -> None:
         crisis = self._face.service.by_channel(str(event.get("channel", "")))
-        person = str(event.get("user", ""))
-        if crisis is None or person == self._bot:
+        if crisis is not None:
+            entered = kind == "member_joined_channel"
+            await self.moved(crisis, str(event.get("user", "")), delivery, entered=entered)
+
+    async def moved(
+        self,
+        crisis: Crisis,
+        person: str,
+        delivery: str,
+        *,
+        entered: bool,
+        late: bool = False,
+        happened: datetime | None = None,
+    ) -> None:
+        """Record that somebody entered or left the channel, unless it is known; ours is not."""
+        if person == self.bot:
             return
-        name = await self._face.directory.fetch(person)
-        who = Actor(person, name)
-        command: Command = Join(who) if kind == "member_joined_channel" else Leave(who)
-        await self._record(crisis, person, command, delivery)
+        who = Actor(person, await self._face.directory.fetch(person))
+        move = Join if entered else Leave
+        await self.record(crisis, person, move(who, late, happened), delivery)
 
     async def _home(self, event: _Event) -> None:
         if event.get("tab", "home") != "home":
@@ -211,6 +284,12 @@ class Events:
         await self._gateway.call("views.publish", user_id=person, view=self._face.home(person))
 
 
-def _author(message: _Event) -> str:
+def author(message: _Event) -> str:
     """Slack id of who said it: a person, else an app."""
     return str(message.get("user") or message.get("bot_id") or "")
+
+
+def _named(message: _Event) -> str:
+    """The name that an application gives itself in a message; empty for a person."""
+    profile = message.get("bot_profile") or {}
+    return whole(message.get("username") or profile.get("name"))[:80]

@@ -6,56 +6,46 @@ the person is shown back, and that a thing is said to be done after the journal 
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.core.board import Board, board, view
 from bot.core.briefing import briefing
 from bot.core.crisis import Command, Crisis
+from bot.core.deadlines import deadline
 from bot.core.notes import FlagMessage
-from bot.core.playbook import Plan
+from bot.core.playbook import Duty
+from bot.core.sealing import UPKEEP
 from bot.core.transcript import spoken
 from bot.errors import Refused
 from bot.grammar import Context, Parsed, is_question, lookup, parse, split
-from bot.library.faults import Fault
+from bot.library.playbooks import PlanShelf, choose
 from bot.sentences import tell
 from bot.service import Ask, Done, Service
-from bot.slack import declare, lists, modals, render, texts
+from bot.slack import declare, duties, lists, modals, ratings, render, texts
 from bot.slack.answers import Answers
+from bot.slack.audit import Desk
 from bot.slack.blocks import Block, cut
 from bot.slack.directory import Directory
-from bot.slack.exporting import Exporter
+from bot.slack.documents import Drafting
+from bot.slack.erasing import Erasing
 from bot.slack.home import home_view
 from bot.slack.inbound import Touch, moment
 from bot.slack.notices import notice
+from bot.slack.reply import Reply
 from bot.slack.values import Values, metadata
 from bot.slack.values import carried as carried_by
 
 #: A briefing asked for without a previous one looks this far back.
 SINCE = timedelta(hours=4)
 _TAIL = 12
+#: How far back they are looked for among what the log writes for itself.
+_BACK = 60
 #: Longest sentence that repeats what was recorded.
 _TOLD = 400
 #: People named in one line whose names are looked up.
 _NAMED = 5
 _MENTION = re.compile(r"<@([A-Z0-9]+)")
-
-Plans = Callable[[], Mapping[str, Plan]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the person gets back: a private text, a form to open, or errors under a form."""
-
-    text: str = ""
-    blocks: Sequence[Block] = ()
-    form: Block | None = None
-    errors: Mapping[str, str] = field(default_factory=dict)
-    instead: Block | None = None
-    """A view that takes the place of the form that was sent."""
-    failed: bool = False
-    """Whether it is worth sending again: something was away, nothing was refused."""
 
 
 class Face:
@@ -64,21 +54,21 @@ class Face:
     def __init__(
         self,
         service: Service,
-        plans: Plans,
-        propose: Callable[[str], Sequence[str]],
+        shelf: PlanShelf,
         directory: Directory,
         answers: Answers,
-        exporter: Exporter,
-        faults: Callable[[], Sequence[Fault]],
+        desk: Desk,
+        erasing: Erasing,
+        drafting: Drafting,
     ) -> None:
         """Join the service, the plans on the shelf, the people and the library."""
         self.service = service
         self.directory = directory
         self.answers = answers
-        self._plans = plans
-        self._propose = propose
-        self._exporter = exporter
-        self._faults = faults
+        self._shelf = shelf
+        self._desk = desk
+        self._erasing = erasing
+        self._drafting = drafting
 
     # -- lines, typed or carried by a button ------------------------------------------------
 
@@ -90,6 +80,9 @@ class Face:
             asked = spoken(touch.text, self.directory.known)
             return await self._question(touch, asked, crisis)
         word = lookup(split(touch.text)[0] or "aide")
+        told = await self._desk.say(touch, word, crisis) if word is not None else None
+        if told is not None:
+            return Reply(text=told[0], blocks=told[1])
         if word is not None and not word.anywhere and crisis is None:
             raise Refused(
                 f"« {word.name} » s'emploie dans le canal d'une crise. "
@@ -123,6 +116,7 @@ class Face:
         return Reply(text=_told(done))
 
     async def _record(self, touch: Touch, command: Command, crisis: Crisis | None) -> Done:
+        await self._desk.act(touch, crisis)
         actor = self.directory.actor(touch.person, crisis)
         ask = Ask(crisis.id if crisis else "", actor, command, touch.delivery)
         return await self.service.handle(ask)
@@ -138,9 +132,22 @@ class Face:
             return await self._ask(touch, parsed.rest, crisis)
         if crisis is None:
             raise Refused("Cette action se fait dans le canal d'une crise.")
-        if name == "exporter":
-            return await self._export(touch, crisis)
-        return self._show_crisis(name, crisis)
+        return await self._special(touch, parsed, crisis) or self._show_crisis(name, crisis)
+
+    async def _special(self, touch: Touch, parsed: Parsed, crisis: Crisis) -> Reply | None:
+        """Words with a desk of their own: exports, verifications, erasures."""
+        name = parsed.word.name
+        if name in ("exporter", "vérifier"):
+            text, blocks = await self._desk.in_channel(touch, name, parsed.rest, crisis)
+            return Reply(text=text, blocks=blocks)
+        if name in ("document", "champ"):
+            return await self._drafting.say(touch, name, parsed.rest, crisis, self._record)
+        if name != "effacer":
+            return None
+        made = await self._erasing.say(touch.person, parsed.rest, crisis)
+        if isinstance(made, dict):
+            return Reply(form=made)
+        return await self._do(touch, made, crisis)
 
     def help(self) -> Reply:
         """The words, for one person."""
@@ -155,6 +162,7 @@ class Face:
     def _show_crisis(self, name: str, crisis: Crisis) -> Reply:
         forms: Mapping[str, Callable[[], Block]] = {
             "note": lambda: modals.note_form(crisis),
+            "papier": lambda: modals.paper_form(crisis),
             "décision": lambda: modals.note_form(crisis, "decision"),
             "constat": lambda: modals.instant_form(crisis),
         }
@@ -173,8 +181,9 @@ class Face:
 
     def _journal(self, shown: Board) -> list[Block]:
         crisis = shown.crisis
-        tail = self.service.facts(crisis.id, after=max(0, crisis.seq - _TAIL))
-        return texts.journal_blocks(crisis, tail)
+        recent = self.service.facts(crisis.id, after=max(0, crisis.seq - _BACK))
+        tail = [told for told in recent if told[0].name not in UPKEEP][-_TAIL:]
+        return texts.journal_blocks(crisis, tail, whole=False)
 
     def _briefing(self, shown: Board) -> list[Block]:
         return texts.briefing_blocks(briefing(shown.crisis, shown.at - SINCE, shown.at))
@@ -182,33 +191,47 @@ class Face:
     def _board(self, crisis: Crisis) -> Board:
         return board(crisis, self.service.now())
 
-    async def _question(self, touch: Touch, question: str, crisis: Crisis | None) -> Reply:
+    async def _question(
+        self, touch: Touch, question: str, crisis: Crisis | None, *, live: bool = False
+    ) -> Reply:
+        """The answer for one person alone; ``live``: in a form, which can be shown again."""
         actor = self.directory.actor(touch.person, crisis)
-        blocks = await self.answers.answer(question, crisis, actor, touch.delivery)
-        return Reply(
-            text=f"{modals.exercise(crisis)}Réponse" if blocks else "", blocks=blocks or ()
+        given = await self.answers.answer(
+            question, crisis, actor, touch.delivery, private=True, live=live
         )
+        if given is None:
+            return Reply()
+        text = f"{modals.exercise(crisis)}Réponse"
+        return Reply(text=text, blocks=given.blocks, more=given.more)
 
-    async def _export(self, touch: Touch, crisis: Crisis) -> Reply:
-        actor = self.directory.actor(touch.person, crisis)
-        name = await self._exporter.export(crisis, actor, touch.delivery)
-        start = modals.exercise(crisis)
-        return Reply(
-            f"{start}Main courante exportée dans le canal : {name}. L'export est consigné."
-        )
+    async def rate(self, touch: Touch) -> Reply:
+        """« Utile » under an answer that was given outside a crisis."""
+        await self.answers.rate(touch.person, touch.text, useful=True)
+        return Reply(text=ratings.THANKS)
+
+    async def _judge(
+        self, touch: Touch, values: Values, about: str, crisis: Crisis | None
+    ) -> Reply:
+        """The form behind « Pas la bonne réponse », in a crisis or elsewhere."""
+        if crisis is not None:
+            await self._record(touch, ratings.command(values, about), crisis)
+        else:
+            reason = values.text("text")
+            await self.answers.rate(touch.person, about, useful=False, reason=reason)
+        return Reply(text=ratings.THANKS, instead=ratings.thanked())
 
     # -- forms ------------------------------------------------------------------------------
 
     def declaration(self, channel: str, said: str) -> Block:
         """The form that opens a crisis."""
-        plans = self._plans()
+        plans = self._shelf.plans
         if not plans:
             raise Refused(
                 "Aucun playbook lisible : rien ne peut être ouvert. Lancez « tocsin check » "
                 "sur le serveur et corrigez les fichiers signalés."
             )
         meta = metadata(channel=channel, said=said[:300])
-        return declare.form(plans, said, self._propose(said), meta)
+        return declare.form(plans, said, choose(self._shelf.held, said), meta)
 
     async def open(self, touch: Touch) -> Reply:
         """A button that opens a form: ``open:<form>:<id>``."""
@@ -217,17 +240,19 @@ class Face:
         if kind == "declare":
             return Reply(form=self.declaration(touch.channel, ""))
         crisis = self._crisis_of(touch)
+        if kind == "rating":
+            return Reply(form=ratings.form(touch.text, crisis))
         if crisis is None:
             raise Refused("Ce bouton appartient à une crise que je ne trouve plus.")
+        if kind == "document":
+            return Reply(form=await self._drafting.form(touch.text, crisis))
         return Reply(form=self._form(kind, touch.text, crisis))
 
     def _form(self, kind: str, which: str, crisis: Crisis) -> Block:
         """The form of a duty or of a step."""
         if kind == "duty":
-            duty = crisis.plan.duty(which)
-            if duty is None:
-                raise Refused("Cette obligation n'existe pas dans le playbook de la crise.")
-            return modals.duty_form(duty, crisis)
+            duty = self._duty(which, crisis)
+            return duties.duty_form(duty, crisis, deadline(duty, crisis, self.service.now()))
         step = crisis.plan.step(which)
         if step is None:
             raise Refused("Cette étape n'existe pas dans le playbook de la crise.")
@@ -235,6 +260,12 @@ class Face:
         if kind == "done" and not shown.finished and crisis.is_open:
             return modals.step_done(shown, crisis)
         return modals.step_details(shown, crisis, self.directory.cell(crisis))
+
+    def _duty(self, duty_id: str, crisis: Crisis) -> Duty:
+        duty = crisis.plan.duty(duty_id)
+        if duty is None:
+            raise Refused("Cette obligation n'existe pas dans le playbook de la crise.")
+        return duty
 
     async def submit(self, touch: Touch, values: Values) -> Reply:
         """A form that was sent; ``touch.text`` is what it carried since its opening."""
@@ -244,27 +275,52 @@ class Face:
             return await self._declare(touch, values, carried)
         crisis = self.service.crisis(carried["crisis"]) if carried.get("crisis") else None
         if touch.action == "question":
-            reply = await self._question(touch, values.text("text"), crisis)
+            reply = await self._question(touch, values.text("text"), crisis, live=True)
             meta = metadata(crisis=crisis.id if crisis else "")
             return Reply(
-                instead=modals.shown("Réponse", list(reply.blocks), meta) if reply.blocks else None
+                instead=modals.shown("Réponse", list(reply.blocks), meta) if reply.blocks else None,
+                more=reply.more,
             )
+        if touch.action == "rating":
+            return await self._judge(touch, values, carried.get("about", ""), crisis)
         if crisis is None or crisis.opened is None:
             raise Refused("Cette crise n'existe pas. Fermez ce formulaire.")
+        kind = touch.action.partition(":")[0]
+        if kind in ("erasure", "document"):
+            desk = self._erase if kind == "erasure" else self._draft
+            return await desk(touch, values, carried, crisis)
         command = self._filled(touch.action, values, carried, crisis)
         await self._record(touch, command, crisis)
         return Reply()
+
+    async def _draft(
+        self, touch: Touch, values: Values, carried: Mapping[str, str], crisis: Crisis
+    ) -> Reply:
+        """A form of a document: its next page, its preview, or its files."""
+        return await self._drafting.filled(touch, values, carried, crisis, self._record)
+
+    async def _erase(
+        self, touch: Touch, values: Values, carried: Mapping[str, str], crisis: Crisis
+    ) -> Reply:
+        """A form of an erasure: the next one, or what was recorded and what remains to be done."""
+        made = await self._erasing.filled(touch.action, values, carried, crisis)
+        if isinstance(made, dict):
+            return Reply(instead=made)
+        done = await self._record(touch, made, crisis)
+        return Reply(text=_told(done), instead=await self._erasing.done(done))
 
     def _filled(
         self, form: str, values: Values, carried: Mapping[str, str], crisis: Crisis
     ) -> Command:
         now = self.service.now()
-        if form == "note":
-            return modals.read_note(values, crisis, now, carried.get("kind", "note"))
-        if form == "instant":
-            return modals.read_instant(values, crisis, now)
-        if form == "duty":
-            return modals.read_duty(values, carried["duty"])
+        readers: Mapping[str, Callable[[], Command]] = {
+            "note": lambda: modals.read_note(values, crisis, now, carried.get("kind", "note")),
+            "paper": lambda: modals.read_paper(values, crisis, now),
+            "instant": lambda: modals.read_instant(values, crisis, now),
+            "duty": lambda: duties.read_duty(values, self._duty(carried.get("duty", ""), crisis)),
+        }
+        if form in readers:
+            return readers[form]()
         step = crisis.plan.step(carried.get("step", ""))
         if form not in ("done", "step") or step is None:
             raise Refused("Ce formulaire n'est plus connu. Fermez-le et recommencez.")
@@ -274,15 +330,16 @@ class Face:
 
     async def _declare(self, touch: Touch, values: Values, carried: Mapping[str, str]) -> Reply:
         said = carried.get("said", "")
-        guess = self._propose(f"{values.text('title')} {values.text('how')} {said}")
-        command = declare.read(values, self._plans(), guess, self.service.now(), said)
+        words = f"{values.text('title')} {values.text('how')} {said}"
+        guess = choose(self._shelf.held, words)
+        command = declare.read(values, self._shelf.plans, guess, self.service.now(), said)
         done = await self._record(touch, command, None)
         return Reply(instead=declare.opened(done.crisis))
 
     # -- shortcuts, pins, Home --------------------------------------------------------------
 
-    async def flag(self, touch: Touch, text: str, author: str) -> Reply:
-        """Raise a message to the log, by 📌 or by the message shortcut."""
+    async def flag(self, touch: Touch, text: str, author: str, *, late: bool = False) -> Reply:
+        """Raise a message to the log, by 📌 or by the message shortcut; ``late`` if seen after."""
         crisis = self.service.by_channel(touch.channel)
         if crisis is None:
             raise Refused("Seuls les messages du canal d'une crise se consignent.")
@@ -291,7 +348,8 @@ class Face:
         await self.directory.fetch(author)
         who = self.directory.actor(author, crisis)
         said = spoken(known, self.directory.known)
-        command = FlagMessage(touch.message_ts, said, who, moment(touch.message_ts))
+        at = moment(touch.message_ts)
+        command = FlagMessage(touch.message_ts, said, who, at, late=late)
         return await self._do(touch, command, crisis)
 
     def home(self, person: str) -> Block:
@@ -301,7 +359,7 @@ class Face:
             for one in self.service.crises()
             if one.is_open and (person in one.members or self._invited(person, one))
         ]
-        return home_view(person, boards, len(self._faults()))
+        return home_view(person, boards, len(self._shelf.faults))
 
     def _invited(self, person: str, crisis: Crisis) -> bool:
         return any(one.slack == person for one in crisis.plan.establishment.people) or bool(

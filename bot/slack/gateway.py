@@ -9,10 +9,14 @@ waiting use the event loop's clock, not the wall's.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -30,7 +34,7 @@ NOT_TWICE = frozenset(
         "conversations.create",
         "views.open",
         "views.push",
-        "files_upload_v2",
+        "files.completeUploadExternal",
     }
 )
 #: Calls that serve within seconds or not at all: a form's trigger dies, an event must be taken.
@@ -41,6 +45,14 @@ _RATE_CODES = ("ratelimited", "rate_limited")
 _FAULTS = frozenset({"", "fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 _BROKEN = (aiohttp.ClientError, TimeoutError, ConnectionError)
 _LONGEST_WAIT = 60.0
+#: Seconds for a file to be taken, and the bytes a second of the slowest line that is waited for.
+_UPLOAD = 60.0
+_SLOWEST = 50_000
+_TAKEN = 200
+#: Bytes that come at once of a file.
+_BLOCK = 256 * 1024
+#: An address whose host cannot be read in two ways.
+_ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+)(:[0-9]+)?/[^\s\\]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +189,100 @@ class Gateway:
         if wait > 0:
             await asyncio.sleep(wait)
 
-    async def upload(self, channel: str, name: str, content: bytes, comment: str) -> None:
-        """Put a file in a channel."""
+    async def upload(self, channel: str, name: str, path: Path, comment: str) -> None:
+        """Put the file of this path in a channel, under this name; it is never whole in memory.
+
+        Raises ``Rejected`` or ``Unsure``; ``OSError`` for a file that cannot be read.
+        """
+        await self.share(channel, [(name, path)], comment)
+
+    async def share(
+        self, channel: str, files: Sequence[tuple[str, Path]], comment: str, thread: str = ""
+    ) -> None:
+        """Put these files, each under its name, in one message of a channel or of a thread."""
+        sent = []
+        for name, path in files:
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                place = await self.call("files.getUploadURLExternal", filename=name, length=size)
+                await self._send(str(place["upload_url"]), file, size)
+            sent.append({"id": place["file_id"], "title": name})
+        where: dict[str, Any] = {"thread_ts": thread} if thread else {}
         await self.call(
-            "files_upload_v2",
-            within=60.0,
-            channel=channel,
-            filename=name,
-            title=name,
-            content=content,
+            "files.completeUploadExternal",
+            within=_UPLOAD,
+            files=sent,
+            channel_id=channel,
             initial_comment=comment,
+            **where,
         )
+
+    async def _send(self, url: str, file: BinaryIO, size: int) -> None:
+        """Hand the content to the address that Slack gave for it."""
+        session = self._client.session
+        if session is None:
+            raise TypeError("the client has a session of its own")
+        within = aiohttp.ClientTimeout(total=_UPLOAD + size / _SLOWEST)
+        try:
+            async with session.post(
+                url,
+                data=file,
+                headers={"Content-Type": "application/octet-stream"},
+                timeout=within,
+                proxy=self._client.proxy,
+                allow_redirects=False,
+            ) as answer:
+                status = answer.status
+        except _BROKEN as error:
+            raise Unsure("upload", type(error).__name__) from error
+        if status != _TAKEN:
+            raise Rejected("upload", f"HTTP {status}")
+
+    @contextlib.asynccontextmanager
+    async def download(self, url: str, size: int) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The content of a file, block after block; about ``size`` bytes are expected.
+
+        Our token goes to Slack's own hosts only, and no further: a redirection is not followed.
+        Raises ``Rejected`` (``foreign_host``, ``HTTP 404``…) or ``Unsure``.
+        """
+        if not _is_slacks(url, self._client.base_url):
+            raise Rejected("download", "foreign_host")
+        session = self._client.session
+        if session is None:
+            raise TypeError("the client has a session of its own")
+        token = {"Authorization": f"Bearer {self._client.token}", "Accept-Encoding": "identity"}
+        within = aiohttp.ClientTimeout(total=_UPLOAD + size / _SLOWEST)
+        await self._pace(self._lane("download", ""))
+        try:
+            async with session.get(
+                url,
+                headers=token,
+                timeout=within,
+                proxy=self._client.proxy,
+                allow_redirects=False,
+            ) as answer:
+                _require_file(answer.status)
+                yield answer.content.iter_chunked(_BLOCK)
+        except _BROKEN as error:
+            raise Unsure("download", type(error).__name__) from error
+
+
+def _require_file(status: int) -> None:
+    """Refuse an answer that is no file: a fault of Slack's may pass, a refusal does not."""
+    if status >= 500 or status == _RATE:  # noqa: PLR2004 - HTTP's own border
+        raise Unsure("download", f"HTTP {status}")
+    if status != _TAKEN:
+        raise Rejected("download", f"HTTP {status}")
+
+
+def _is_slacks(url: str, api: str) -> bool:
+    """Whether this address is on the host of the Web API, or under it, by the same way."""
+    found, ours = _ADDRESS.fullmatch(url), _ADDRESS.fullmatch(api)
+    if found is None or ours is None or found[1] != ours[1] or found[3] != ours[3]:
+        return False
+    host, own = found[2].lower(), ours[2].lower()
+    named = own.rpartition(".")[2].isalpha()
+    return host == own or (named and host.endswith(f".{own}"))
 
 
 def _code(error: SlackApiError) -> str:

@@ -5,15 +5,24 @@ id is what makes a retry count once: the event id for events, the trigger for a 
 for a form, the moment and the button for a click.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.core.transcript import SharedFile
+from bot.core.files import SharedFile
 
 Payload = Mapping[str, Any]
+
+#: Characters kept of the name of a file, and of the blocks of an application.
+_LONGEST_NAME, _LONGEST_TEXT = 255, 12_000
+#: What Slack leaves in the place of a file that somebody took out of a message.
+_TAKEN_OUT = ("tombstone",)
+#: Where the parts of a block that hold text stand, and those of an attachment.
+_INNER = ("text", "fields", "elements", "title", "label", "accessory", "rows")
+_ATTACHED = ("pretext", "title", "text", "footer")
+_HUDDLE = "(appel d'équipe ouvert dans le canal)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +148,50 @@ def moment(ts: object) -> datetime | None:
 
 
 def files(message: Payload) -> tuple[SharedFile, ...]:
-    """What a message says of its files."""
+    """What a message says of its files; those taken out of it are left out."""
     return tuple(
         SharedFile(
-            str(one.get("id", "")),
-            str(one.get("name") or one.get("title") or ""),
-            str(one.get("mimetype") or ""),
-            int(one.get("size") or 0),
+            whole(one.get("id")),
+            whole(one.get("name") or one.get("title"))[:_LONGEST_NAME],
+            whole(one.get("mimetype"))[:_LONGEST_NAME],
+            count(one.get("size")),
         )
         for one in message.get("files") or ()
-        if isinstance(one, Mapping)
+        if isinstance(one, Mapping) and one.get("mode") not in _TAKEN_OUT
     )
+
+
+def count(number: object) -> int:
+    """A number of bytes; 0 for what is none."""
+    return number if isinstance(number, int) and number >= 0 else 0
+
+
+def said(message: Payload) -> str:
+    """What a message says; an application may say it in its blocks or its attachments only."""
+    text = whole(message.get("text"))
+    if text:
+        return text
+    if message.get("subtype") == "huddle_thread":
+        return _HUDDLE
+    parts = [*_words(message.get("blocks")), *_attached(message.get("attachments"))]
+    return whole("\n".join(parts))[:_LONGEST_TEXT]
+
+
+def _words(blocks: object) -> Iterator[str]:
+    """Every text of some blocks, in order, however deep."""
+    if isinstance(blocks, Mapping):
+        text = blocks.get("text")
+        if isinstance(text, str):
+            yield text
+        yield from _words([inner for key, inner in blocks.items() if key in _INNER])
+    elif isinstance(blocks, list):
+        for one in blocks:
+            yield from _words(one)
+
+
+def _attached(attachments: object) -> Iterator[str]:
+    """The text of each attachment, the way older applications write."""
+    for one in attachments if isinstance(attachments, list) else ():
+        if isinstance(one, Mapping):
+            kept = [str(one[key]) for key in _ATTACHED if one.get(key)]
+            yield from kept or [str(one.get("fallback") or "")]

@@ -20,12 +20,14 @@ from bot.core.french import typography
 from bot.core.transcript import spoken
 from bot.errors import OutsideService, Refused, TocsinError
 from bot.slack import inbound
-from bot.slack.blocks import cut, escape, fitted, section, seen
+from bot.slack.answers import follow
+from bot.slack.blocks import Block, cut, escape, fitted, section, seen
 from bot.slack.events import Events
-from bot.slack.face import Face, Reply
+from bot.slack.face import Face
 from bot.slack.gateway import Gateway
 from bot.slack.inbound import Touch
 from bot.slack.modals import shown
+from bot.slack.reply import Reply
 from bot.slack.values import Values, WrongField
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ def register(app: AsyncApp, face: Face, events: Events, gateway: Gateway) -> Non
     app.command("/crise")(edge.command)
     app.action(re.compile("^say:"))(edge.say)
     app.action(re.compile("^open:"))(edge.open)
+    app.action(re.compile("^rate:"))(edge.rate)
     app.view(ANY)(edge.submit)
     app.view_closed(ANY)(edge.nothing)
     app.shortcut("consigner")(edge.flag)
@@ -83,6 +86,7 @@ class _Edge:
             await ack(
                 text=_private(text), blocks=fitted(reply.blocks) or None, response_type="ephemeral"
             )
+            self._add(reply, touch)
 
     async def say(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button that carries a line: silence when it worked, the channel shows it."""
@@ -94,6 +98,7 @@ class _Edge:
                 await self._open(reply, touch)
             elif reply.blocks or reply.errors or not _shown_by_channel(touch):
                 await self._whisper(reply, touch)
+                self._add(reply, touch)
 
     async def open(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button that opens a form."""
@@ -102,6 +107,14 @@ class _Edge:
         if reply is not None:
             await ack()
             await self._open(reply, touch)
+
+    async def rate(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A button under an answer that no journal holds: thanked in private."""
+        touch = inbound.click(body)
+        reply = await self._within(self._face.rate(touch), ack, touch)
+        if reply is not None:
+            await ack()
+            await self._whisper(reply, touch)
 
     async def submit(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A form: errors under the field, or closed once it is durable."""
@@ -118,6 +131,7 @@ class _Edge:
             await ack(response_action="errors", errors=errors)
         elif reply.instead is not None:
             await ack(response_action="update", view=reply.instead)
+            self._refresh(reply, body)
         else:
             await ack()
 
@@ -200,6 +214,27 @@ class _Edge:
         self._later(self._tell_later(task, touch))
         return None
 
+    def _add(self, reply: Reply, touch: Touch) -> None:
+        """Whisper what a model adds to an answer that was whispered, once it is whole."""
+        if reply.more is not None:
+            said = reply.text
+            more = reply.more.once
+            self._later(
+                follow(more, lambda blocks: self._whisper(Reply(said, blocks=blocks), touch))
+            )
+
+    def _refresh(self, reply: Reply, body: dict[str, Any]) -> None:
+        """Show in an open form what a model adds to the answer that it shows."""
+        if reply.more is None or reply.instead is None:
+            return
+        view, view_id = reply.instead, str((body.get("view") or {}).get("id") or "")
+
+        async def show(blocks: list[Block]) -> None:
+            shown = {**view, "blocks": fitted(blocks)}
+            await self._gateway.call("views.update", view_id=view_id, view=shown)
+
+        self._later(follow(reply.more.live, show))
+
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something after the acknowledgement."""
         task = asyncio.create_task(work)
@@ -214,6 +249,7 @@ class _Edge:
         if reply.form is not None:
             text = "Le formulaire a mis trop de temps à s'ouvrir. Recommencez."
         await self._whisper(Reply(text=text, blocks=reply.blocks), touch)
+        self._add(reply, touch)
 
     async def _guard(self, work: Awaitable[Reply]) -> Reply:
         try:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.board import StepView
-from bot.core.crisis import Actor, Command, Crisis
-from bot.core.duties import SettleDuty
+from bot.core.crisis import TOCSIN, Actor, Command, Crisis
 from bot.core.french import day_clock
 from bot.core.instants import RecordInstant
 from bot.core.notes import AddNote, TakeDecision
-from bot.core.playbook import Duty, Settlement, Step
+from bot.core.playbook import Step
 from bot.core.steps import AssignStep, BlockStep, CompleteStep, ReopenStep, SkipStep, TakeStep
+from bot.errors import Refused
+from bot.grammar.parsers import Context, paper
 from bot.slack.blocks import (
     Block,
     context,
@@ -31,13 +32,7 @@ from bot.slack.blocks import (
     text_input,
     user,
 )
-from bot.slack.values import NOW, Values, WrongField, metadata, moment_of
-
-_SETTLEMENT: dict[str, Settlement] = {
-    "sent": "sent",
-    "not_due": "not_due",
-    "replaced": "replaced",
-}
+from bot.slack.values import NOW, Values, WrongField, metadata, moment_of, past_of
 
 
 def exercise(crisis: Crisis | None) -> str:
@@ -45,7 +40,7 @@ def exercise(crisis: Crisis | None) -> str:
     return "EXERCICE — " if crisis is not None and crisis.exercise else ""
 
 
-def _form(name: str, title: str, blocks: list[Block], crisis: Crisis, **carries: str) -> Block:
+def form(name: str, title: str, blocks: list[Block], crisis: Crisis, **carries: str) -> Block:
     """A form of a crisis; one of an exercise says so first."""
     if crisis.exercise:
         blocks = [context("*EXERCICE* : rien de réel."), *blocks]
@@ -80,7 +75,7 @@ def step_details(view: StepView, crisis: Crisis, people: Sequence[Actor]) -> Blo
         choices = [option(one.name, one.id) for one in people]
         blocks.append(field("who", "Confier à", select("v", choices), optional=True))
     carries = {"step": view.step.id, "do": str(doing[0]["value"])}
-    return _form("step", "Étape", blocks, crisis, **carries)
+    return form("step", "Étape", blocks, crisis, **carries)
 
 
 def _named(step: Step) -> str:
@@ -164,7 +159,7 @@ def step_done(view: StepView, crisis: Crisis) -> Block:
             hint=f"À garder : {asked}. Aucune identité de patient.",
         ),
     ]
-    return _form("done", "C'est fait", blocks, crisis, step=view.step.id)
+    return form("done", "C'est fait", blocks, crisis, step=view.step.id)
 
 
 def _outcomes(view: StepView, *, optional: bool) -> list[Block]:
@@ -209,43 +204,6 @@ def read_step(values: Values, step: Step, people: Sequence[Actor], default: str)
 # -- duties, instants, notes, questions -----------------------------------------------------
 
 
-def duty_form(duty: Duty, crisis: Crisis) -> Block:
-    """The form that gives a duty its outcome."""
-    choices = [
-        option("Envoyée", "sent"),
-        option("Non due", "not_due"),
-        option("Remplacée par une autre", "replaced"),
-    ]
-    blocks = [
-        section(
-            f"*{user(duty.title, 200)}*\nÀ : {markdown(duty.recipient)}\n{markdown(duty.channel)}"
-        ),
-        context(
-            f"{markdown(duty.legal_basis)}. "
-            f"Décide et signe : {escape(_role_title(duty.signer, crisis))}."
-        ),
-        *(context(f"• {markdown(one)}") for one in duty.caveats[:8]),
-        field("how", "Issue", radio("v", choices, choices[0])),
-        field(
-            "text",
-            "Preuve ou raison",
-            text_input("v", multiline=True),
-            hint="Numéro d'accusé et heure ; ou la raison et qui l'a décidée.",
-        ),
-    ]
-    return _form("duty", "Obligation", blocks, crisis, duty=duty.id)
-
-
-def _role_title(role_id: str, crisis: Crisis) -> str:
-    role = crisis.plan.role(role_id)
-    return role.title if role else role_id
-
-
-def read_duty(values: Values, duty: str) -> Command:
-    """The command of a filled duty form."""
-    return SettleDuty(duty, _SETTLEMENT[values.text("how", "sent")], values.text("text"))
-
-
 def instant_form(crisis: Crisis) -> Block:
     """The form that dates a legal instant."""
     instants = crisis.plan.obligations.instants
@@ -262,7 +220,7 @@ def instant_form(crisis: Crisis) -> Block:
         field("who", "Qui le savait ?", text_input("v", limit=200), optional=True),
         field("text", "Sur quelle preuve ?", text_input("v", multiline=True), optional=True),
     ]
-    return _form("instant", "Dater un instant", blocks, crisis)
+    return form("instant", "Dater un instant", blocks, crisis)
 
 
 def read_instant(values: Values, crisis: Crisis, now: datetime) -> Command:
@@ -273,7 +231,7 @@ def read_instant(values: Values, crisis: Crisis, now: datetime) -> Command:
     return RecordInstant(
         values.text("instant"),
         at,
-        "about" if precision == "about" else "exact",
+        precision,
         values.text("who"),
         values.text("text"),
     )
@@ -293,22 +251,43 @@ def note_form(crisis: Crisis, kind: str = "note") -> Block:
         ),
         field(
             "when",
-            "Quand ?",
+            "Quand est-ce arrivé ?",
             text_input("v", initial=NOW, limit=40),
             optional=True,
-            hint="Si c'est arrivé plus tôt : « 03:10 », « hier 23:40 ».",
+            hint="Plus tôt : « 03:10 », « hier 23:40 », « vers 2h » ou « heure inconnue ».",
         ),
     ]
-    return _form("note", "Consigner", blocks, crisis, kind=kind)
+    return form("note", "Consigner", blocks, crisis, kind=kind)
 
 
 def read_note(values: Values, crisis: Crisis, now: datetime, kind: str) -> Command:
     """The command of a filled note."""
-    typed = values.text("when", NOW).strip().casefold()
-    at = None if typed in ("", NOW) else moment_of(values, "when", now, crisis.zone)[0]
+    at, precision = past_of(values, "when", now, crisis.zone)
     if values.text("kind", kind) == "decision":
-        return TakeDecision(values.text("text"), at)
-    return AddNote(values.text("text"), at)
+        return TakeDecision(values.text("text"), at, precision)
+    return AddNote(values.text("text"), at, precision)
+
+
+def paper_form(crisis: Crisis) -> Block:
+    """The form in which a sheet of paper is typed in, a line a line."""
+    blocks = [
+        context("Une ligne par ligne de la feuille : son numéro, son heure, ce qui y est écrit."),
+        field(
+            "text",
+            "Lignes de la feuille",
+            text_input("v", multiline=True),
+            hint="P-012 03:10 Appel du SAMU. L'heure est celle du papier ; « vers 3h » convient.",
+        ),
+    ]
+    return form("paper", "Feuille de papier", blocks, crisis)
+
+
+def read_paper(values: Values, crisis: Crisis, now: datetime) -> Command:
+    """The command of a filled sheet: what is wrong in a line is told under the field."""
+    try:
+        return paper(values.text("text"), Context(crisis, TOCSIN, now))
+    except Refused as refused:
+        raise WrongField("text", refused.for_people()) from refused
 
 
 def question_form(crisis: Crisis | None) -> Block:

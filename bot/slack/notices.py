@@ -6,20 +6,33 @@ of its entry, so that it is posted once whatever happens.
 
 import re
 
-from bot.core.board import Board, board
+from bot.core.board import Board
 from bot.core.crisis import Crisis, Fact, Stamp
-from bot.core.deadlines import deadline
+from bot.core.documents import DocumentDrafted
 from bot.core.duties import DutyReopened, DutySettled, ReminderRaised
-from bot.core.french import clock
+from bot.core.erasure import ErasureAsked, ErasureRefused, LinesErased
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import CrisisClosed, CrisisOpened, CrisisReopened, LevelChanged
 from bot.core.people import RoleGiven
-from bot.core.playbook import Duty
+from bot.core.sealing import KeyRotated
 from bot.core.steps import StepAssigned, StepBlocked
-from bot.sentences import tell
-from bot.slack.blocks import button, context, header, ours, section, user
-from bot.slack.render import Message, deadline_line, named, prefix, when
+from bot.grammar import line
+from bot.sentences import dated, tell
+from bot.slack import erased
+from bot.slack.blocks import (
+    Block,
+    actions,
+    button,
+    context,
+    escape,
+    header,
+    ours,
+    section,
+    user,
+)
+from bot.slack.duties import reminder
+from bot.slack.render import Message, named, prefix, when
 
 _TOLD = (
     DecisionTaken,
@@ -34,11 +47,23 @@ _TOLD = (
     StepBlocked,
     RoleGiven,
     NoteAdded,
+    ErasureAsked,
+    ErasureRefused,
+    LinesErased,
+    KeyRotated,
+    DocumentDrafted,
 )
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 #: Steps called by name at the opening.
 _FIRST = 7
-_MARK = {DecisionTaken: "📝 ", StepBlocked: "⛔ ", CrisisClosed: "🏁 "}
+_MARK = {
+    DecisionTaken: "📝 ",
+    LinesErased: "🧽 ",
+    KeyRotated: "🔑 ",
+    DocumentDrafted: "📄 ",
+    StepBlocked: "⛔ ",
+    CrisisClosed: "🏁 ",
+}
 
 
 def notice(fact: Fact, stamp: Stamp, crisis: Crisis) -> Message | None:
@@ -48,18 +73,29 @@ def notice(fact: Fact, stamp: Stamp, crisis: Crisis) -> Message | None:
     if isinstance(fact, CrisisOpened) or _is_alert(fact, stamp, crisis):
         return None
     if isinstance(fact, ReminderRaised):
-        return _reminder(fact, stamp, crisis, key)
-    if not isinstance(fact, _TOLD) or (isinstance(fact, NoteAdded) and fact.source_ts):
-        # A note raised from a message is in front of everybody already.
+        return reminder(fact, stamp, crisis, key)
+    if not isinstance(fact, _TOLD) or _needless(fact, crisis):
         return None
-    by = f"{stamp.actor.name}, {clock(stamp.at, crisis.zone)}"
+    drawn = next((one for one in erased.revised(crisis) if one.key == key), None)
+    if drawn is not None:
+        return drawn
+    by = f"{stamp.actor.name}, {dated(fact, stamp, crisis.zone)}"
     sentence = tell(fact, crisis.plan)
     mark = _MARK.get(type(fact), "")
     blocks = [
         section(f"{mark}{start}{_called(fact, stamp)}{user(sentence, 2500)}"),
         context(f"Ligne {stamp.seq} de la main courante · {user(by)}"),
+        *(_key(fact.new) if isinstance(fact, KeyRotated) else ()),
+        *(_again(fact) if isinstance(fact, DocumentDrafted) else ()),
     ]
     return Message(key, ours(f"{start}Ligne {stamp.seq} : {user(sentence, 300)}"), blocks)
+
+
+def _needless(fact: Fact, crisis: Crisis) -> bool:
+    """What everybody sees already, a message noted, or what no longer concerns a closed cell."""
+    return (isinstance(fact, NoteAdded) and bool(fact.source_ts)) or (
+        isinstance(fact, KeyRotated) and crisis.closed is not None
+    )
 
 
 def _is_alert(fact: Fact, stamp: Stamp, crisis: Crisis) -> bool:
@@ -73,33 +109,6 @@ def _called(fact: Fact, stamp: Stamp) -> str:
     if not isinstance(fact, StepAssigned | RoleGiven) or fact.to.id == stamp.actor.id:
         return ""
     return f"<@{fact.to.id}> " if _PERSON.fullmatch(fact.to.id) else ""
-
-
-def _reminder(fact: ReminderRaised, stamp: Stamp, crisis: Crisis, key: str) -> Message | None:
-    """A reminder to who holds the duty, as it stood when it was raised."""
-    duty = crisis.plan.duty(fact.duty)
-    if duty is None:
-        return None
-    start = "EXERCICE — " if crisis.exercise else ""
-    shown = board(crisis, stamp.at)
-    text = deadline_line(shown, deadline(duty, crisis, stamp.at))
-    settled = fact.duty in crisis.duties
-    accessory = None if settled else button("Donner l'issue", duty.id, f"open:duty:{duty.id}")
-    blocks = [
-        section(f"🔔 {start}*Rappel* {holders(duty, shown)}\n{text}", accessory),
-        context(f"Ligne {stamp.seq} de la main courante · à : {user(duty.recipient, 200)}"),
-    ]
-    fallback = f"{start}Rappel, ligne {stamp.seq} : {user(duty.title)}."
-    return Message(key, ours(fallback), blocks)
-
-
-def holders(duty: Duty, shown: Board) -> str:
-    """Mentions of who holds the duty, else the title of the role."""
-    seat = next((one for one in shown.seats if one.role.id == duty.role), None)
-    if seat is None:
-        return ""
-    people = [one.id for one in seat.holders] or [one.slack for one in seat.expected]
-    return " ".join(f"<@{one}>" for one in people[:3]) or f"*{seat.role.title}*"
 
 
 def orders(shown: Board) -> Message:
@@ -121,5 +130,29 @@ def orders(shown: Board) -> Message:
         header(f"{prefix(shown)}Premiers gestes"),
         section("\n".join(lines) or "Le playbook ne donne pas de premier geste."),
         context("Sous chaque étape : « Je prends », puis « C'est fait ». Rien à installer."),
+        *_key(shown.crisis.key),
     ]
     return Message("orders", ours(f"{prefix(shown)}Premiers gestes : qui fait quoi."), blocks)
+
+
+def _again(fact: DocumentDrafted) -> list[Block]:
+    """What can be done with a version: take it up again, have its files in private."""
+    received = line("document", fact.document, "recevoir")
+    return [
+        actions(
+            button("Relire et reprendre", fact.document, f"open:document:{fact.document}"),
+            button("Recevoir en privé", received, f"say:document:{fact.document}"),
+        )
+    ]
+
+
+def _key(key: str) -> list[Block]:
+    """The public key of the log, as it must be copied; it is worth something if kept elsewhere."""
+    if not key:
+        return []
+    return [
+        context(
+            "🔑 Clé publique de la main courante. Recopiez-la sur le classeur papier : elle "
+            f"prouvera plus tard que les exports viennent de nous.\n`{escape(key)}`"
+        )
+    ]

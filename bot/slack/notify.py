@@ -21,15 +21,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.board import board
-from bot.core.crisis import Crisis
+from bot.core.crisis import TOCSIN, Crisis
 from bot.errors import Refused, TocsinError
-from bot.service import Service
+from bot.service import Ask, Service
+from bot.slack.anchoring import notice_of, receipt
 from bot.slack.channel import Channels, Rows, topic_text
+from bot.slack.duties import duty_messages
+from bot.slack.erased import revised
 from bot.slack.gateway import USUAL, Gateway, Rejected, Tempo
 from bot.slack.notices import notice, orders
 from bot.slack.posted import CURSOR, Posted, Row
 from bot.slack.poster import Poster, digest
 from bot.slack.render import Message, board_message, messages
+from bot.slack.wiping import Wiper
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +41,6 @@ _GONE = frozenset({"channel_not_found", "is_archived", "is_inactive", "not_in_ch
 #: Refusals that concern one message and say nothing of the next.
 _ABOUT_ONE = frozenset(
     {
-        "cant_update_message",
         "edit_window_closed",
         "invalid_blocks",
         "invalid_blocks_format",
@@ -47,16 +50,19 @@ _ABOUT_ONE = frozenset(
         "msg_blocks_too_long",
         "msg_too_long",
         "no_text",
+        "thread_not_found",
     }
 )
+#: Somebody deleted it; one that had replies leaves a stone in its place, which is nobody's.
+_DELETED = frozenset({"message_not_found", "cant_update_message"})
 #: A redraw for the sake of time touches the board; each so many, everything.
 _WHOLE = 10
 #: Failures after which a name that is taken and never listed is believed to be another's.
 _BELIEVED = 4
 #: Seconds that a request is given to leave before this process computes beside it.
 _HEAD_START = 0.015
-#: Entries of a crisis that has just been opened: nothing of it was ever posted.
-_NEWBORN = 2
+#: Entries of a crisis that has just been opened and sealed: nothing of it was ever posted.
+_NEWBORN = 3
 
 #: Extra messages for a crisis (similar incidents); ``None`` while they cannot be told yet.
 Extras = Callable[[Crisis], Message | None]
@@ -104,6 +110,7 @@ class Projector:
         self._waits = tempo.waits
         self._poster = Poster(gateway, posted)
         self._channels = Channels(service, gateway, posted)
+        self._wiper = Wiper(gateway, posted)
         self._known: dict[str, _Progress] = {}
         self._redraws = 0
         self._started = False
@@ -176,11 +183,11 @@ class Projector:
         rows = await self._rows(crisis, progress)
         if not crisis.channel:
             crisis = await self._open(crisis, progress, rows)
-        progress.extra = progress.extra or self._extras(crisis)
         first = self._step(crisis_id, progress, rows, whole=whole)
         more, _ = await _together(first, self._channels.invite(crisis, rows))
         while more:
             more = await self._step(crisis_id, progress, rows, whole=whole or progress.dirty)
+        await self._wiper.wipe(self._service.crisis(crisis_id), rows)
         await self._embellish(self._service.crisis(crisis_id), rows)
         await self._remember(crisis_id, progress, rows)
 
@@ -205,7 +212,6 @@ class Projector:
     def _prepare(self, crisis: Crisis, progress: _Progress, rows: Rows) -> Message | None:
         """Read what is to be told; the board, if it was never posted, with its row begun."""
         self._read_notices(crisis, progress)
-        progress.extra = progress.extra or self._extras(crisis)
         first = board_message(board(crisis, self._service.now()))
         if first.key in rows:
             return None
@@ -234,6 +240,9 @@ class Projector:
             progress.turns[changed.key] = max(progress.turns.values(), default=0) + 1
             work.append(self._one(crisis, changed, progress, rows))
         await _together(*work)
+        anchored = receipt(crisis, rows, self._service.now())
+        if anchored is not None:
+            await self._service.handle(Ask(crisis_id, TOCSIN, anchored))
         return bool(work)
 
     def _due(
@@ -241,12 +250,14 @@ class Projector:
     ) -> tuple[Message | None, Message | None]:
         """The first message that is missing, and of those that differ the one waiting longest."""
         self._read_notices(crisis, progress)
+        # What was told stays while nothing can be told, or when nothing resembles any more.
+        progress.extra = self._extras(crisis) or progress.extra
         desired = [
             one
             for one in self._desired(crisis, progress)
             if one.key not in progress.refused or progress.refused[one.key] != digest(one)
         ]
-        missing = (one for one in desired if one.key not in rows or rows[one.key].pending)
+        missing = (one for one in desired if _is_missing(one, rows))
         changed = [
             one
             for one in desired
@@ -266,10 +277,13 @@ class Projector:
 
     def _desired(self, crisis: Crisis, progress: _Progress) -> list[Message]:
         """What the channel should show, in the order in which it is to appear."""
-        shown = board(crisis, self._service.now())
+        now = self._service.now()
+        shown, sealed = board(crisis, now), notice_of(crisis, now)
         live = messages(shown)
         once = [orders(shown), *([progress.extra] if progress.extra else [])]
-        return [live[0], *once, *live[1:], *progress.notices]
+        last = [sealed] if sealed else []
+        duties = duty_messages(shown)
+        return [live[0], *once, *live[1:], *duties, *_told(crisis, progress), *last]
 
     async def _remember(self, crisis_id: str, progress: _Progress, rows: Rows) -> None:
         """Remember up to which entry everything was told: a restart begins there."""
@@ -287,8 +301,8 @@ class Projector:
         try:
             await self._poster.show(crisis, message, rows, look=progress.lost)
         except Rejected as refused:
-            if refused.error == "message_not_found":
-                del rows[message.key]  # somebody deleted it: it is posted anew
+            if refused.error in _DELETED and message.key in rows:
+                del rows[message.key]  # it is posted anew
             elif refused.error in _ABOUT_ONE:
                 progress.refused[message.key] = digest(message)
                 log.warning("%s: %s is not shown: %s", crisis.id, message.key, refused.error)
@@ -333,6 +347,22 @@ def _ended(task: asyncio.Task[None]) -> None:
     """Say that a pass ended by a fault of ours: the next wake begins another."""
     if not task.cancelled() and task.exception() is not None:
         log.error("%s ended", task.get_name(), exc_info=task.exception())
+
+
+def _told(crisis: Crisis, progress: _Progress) -> list[Message]:
+    """The notices still to be posted, and those posted that must not stay as they were."""
+    again = {one.key: one for one in revised(crisis)}
+    told = [again.pop(one.key, one) for one in progress.notices]
+    rows = progress.rows or {}
+    return told + [one for key, one in again.items() if key in rows]
+
+
+def _is_missing(message: Message, rows: Rows) -> bool:
+    """Whether it is to be posted now: what goes in a thread waits for what it hangs from."""
+    above = rows.get(message.thread) if message.thread else None
+    if message.thread and (above is None or above.pending):
+        return False
+    return message.key not in rows or rows[message.key].pending
 
 
 def _differs(message: Message, row: Row | None) -> bool:

@@ -62,7 +62,8 @@ class Poster:
 
     async def _post(self, crisis: Crisis, message: Message, rows: Rows, *, look: bool) -> None:
         key, channel = message.key, crisis.channel
-        ts, content = (await self._look(crisis, message) if look else ""), ""
+        thread = _thread(message, rows)
+        ts, content = (await self._look(crisis, message, thread) if look else ""), ""
         await asyncio.to_thread(self._posted.begin, crisis.id, key, channel)
         rows[key] = Row(key, channel)
         if ts:
@@ -72,10 +73,10 @@ class Poster:
 
     async def _send_and_keep(self, crisis: Crisis, message: Message, rows: Rows) -> None:
         rows[message.key] = Row(message.key, crisis.channel)
-        ts, content = await self._send(crisis, message)
+        ts, content = await self._send(crisis, message, _thread(message, rows))
         await self.keep(crisis.id, Row(message.key, crisis.channel, ts, content), rows)
 
-    async def _send(self, crisis: Crisis, message: Message) -> tuple[str, str]:
+    async def _send(self, crisis: Crisis, message: Message, thread: str) -> tuple[str, str]:
         """Where it went, and its fingerprint; without one when it had to be looked for."""
         payload = {"crisis": crisis.id, "key": message.key}
         try:
@@ -83,6 +84,7 @@ class Poster:
                 "chat.postMessage",
                 within=_PATIENCE,
                 channel=crisis.channel,
+                thread_ts=thread or None,
                 text=message.text,
                 blocks=message.blocks,
                 metadata={"event_type": EVENT_TYPE, "event_payload": payload},
@@ -90,18 +92,20 @@ class Poster:
                 unfurl_media=False,
             )
         except Unsure:
-            ts = await self._look(crisis, message)
+            ts = await self._look(crisis, message, thread)
             if not ts:
                 raise
             return ts, ""
         return str(answer["ts"]), digest(message)
 
-    async def _look(self, crisis: Crisis, message: Message) -> str:
-        """Find in the channel a post whose end was not seen, however much was said since."""
+    async def _look(self, crisis: Crisis, message: Message, thread: str) -> str:
+        """Find in the channel or thread a post whose end was not seen, whatever was said since."""
         cursor = ""
+        where: dict[str, Any] = {"ts": thread} if thread else {}
         while True:
             answer = await self._gateway.call(
-                "conversations.history",
+                "conversations.replies" if thread else "conversations.history",
+                **where,
                 channel=crisis.channel,
                 limit=200,
                 cursor=cursor,
@@ -113,6 +117,11 @@ class Poster:
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return ""
+
+
+def _thread(message: Message, rows: Rows) -> str:
+    """``ts`` of the message in whose thread this one goes; empty for the channel itself."""
+    return rows[message.thread].ts if message.thread else ""
 
 
 def _is_it(found: dict[str, Any], crisis: Crisis, message: Message) -> bool:

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from bot.core.board import Board, PhaseView, Seat, StepView
 from bot.core.deadlines import Deadline
+from bot.core.files import unread
 from bot.core.french import clock, day_clock, plural, span
 from bot.core.playbook import Step
 from bot.grammar import line
-from bot.sentences import SETTLED
+from bot.sentences import ANCHORS, SETTLED
 from bot.slack.blocks import (
     Block,
     actions,
@@ -45,6 +46,8 @@ class Message:
     text: str
     blocks: list[Block] = field(default_factory=list)
     live: bool = False
+    thread: str = ""
+    """Key of the message in whose thread it goes; empty for the channel itself."""
 
 
 #: A step's standing in a word.
@@ -253,17 +256,27 @@ def _board_buttons() -> Block:
 def _footer(board: Board) -> str:
     return (
         f"Tout ce qui se dit ici entre dans la main courante. Aide : `/crise aide`. {_kind(board)}"
-        f"{_missing(board)}"
+        f"{_missing(board)}{_waiting(board)}"
     )
 
 
 def _missing(board: Board) -> str:
-    """Between which moments messages may be missing from the log."""
-    gaps = board.crisis.gaps[-_GAPS:]
-    if not gaps:
-        return ""
+    """Between which moments messages may be missing from the log, and how many files are."""
+    gaps, files = board.crisis.gaps[-_GAPS:], len(unread(board.crisis))
     spans = ", ".join(f"de {when(since, board)} à {when(until, board)}" for since, until in gaps)
-    return f"\n⚠️ Main courante : messages manquants {spans}."
+    messages = f"\n⚠️ Main courante : messages manquants {spans}." if gaps else ""
+    few = "n'a pas pu être lu" if files == 1 else "n'ont pas pu être lus"
+    return messages + (f"\n⚠️ {plural(files, 'fichier')} du canal {few}." if files else "")
+
+
+def _waiting(board: Board) -> str:
+    """Since when the log could not be left with somebody outside, and with whom."""
+    waiting = board.crisis.anchors_waiting
+    if not waiting:
+        return ""
+    since = span(board.at - min(waiting.values()))
+    kinds = ", ".join(sorted({ANCHORS[kind] for kind, _ in waiting}))
+    return f"\nDépôt extérieur en attente depuis {since} : {kinds}."
 
 
 def _kind(board: Board) -> str:
@@ -301,10 +314,16 @@ def step_blocks(board: Board, one: StepView) -> list[Block]:
         main = button("C'est fait", one.step.id, f"open:done:{one.step.id}", "primary")
     else:
         main = button("Je prends", line("prendre", one.step.id), f"say:take:{one.step.id}")
+    more = [_document(one.step.document, one.step.id)] if one.step.document else []
     if one.step.instants:
         dated = button("Dater", line("constat"), f"say:constat:{one.step.id}")
-        return [section(text), actions(main, dated, details)]
-    return [section(text), actions(main, details)]
+        return [section(text), actions(main, dated, *more, details)]
+    return [section(text), actions(main, *more, details)]
+
+
+def _document(name: str, step: str) -> Block:
+    """The button that prepares the document of a step."""
+    return button("Préparer le document", name, f"open:document:{step}")
 
 
 def _step_state(board: Board, one: StepView) -> str:

@@ -1,52 +1,24 @@
-"""What one person is answered, privately or in a thread: help, briefing, journal, sources."""
+"""What one person is answered, privately or in a thread: help, briefing, journal."""
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from bot.core.briefing import Briefing
 from bot.core.crisis import Crisis, Fact, Line, Stamp
-from bot.core.french import clock, day_clock
+from bot.core.french import day_clock, told_when
 from bot.grammar import help_lines
-from bot.library.corpus import unmarked
-from bot.sentences import tell
+from bot.sentences import author, dated, told
 from bot.slack.blocks import (
     Block,
-    actions,
-    button,
     context,
-    divider,
     escape,
     header,
-    markdown,
     paragraphs,
     section,
     user,
 )
 from bot.slack.render import deadline_line, named, prefix
 
-CONFIDENCE = {
-    "nette": "Correspondance nette",
-    "a-verifier": "À vérifier",
-    "aucune": "Rien trouvé",
-}
 _LISTED = 8
-
-
-class Source(Protocol):
-    """A quoted passage, as the library hands it over."""
-
-    @property
-    def title(self) -> str: ...  # noqa: D102 - the name says it
-    @property
-    def section(self) -> str: ...  # noqa: D102 - the name says it
-    @property
-    def path(self) -> str: ...  # noqa: D102 - the name says it
-    @property
-    def text(self) -> str: ...  # noqa: D102 - the name says it
-    @property
-    def step(self) -> str | None: ...  # noqa: D102 - the name says it
-    @property
-    def labels(self) -> tuple[str, ...]: ...  # noqa: D102 - the name says it
 
 
 def help_blocks() -> list[Block]:
@@ -91,7 +63,9 @@ def briefing_blocks(report: Briefing) -> list[Block]:
 
 
 def _line(one: Line, zone: str) -> str:
-    return f"{clock(one.at, zone)} {user(one.text, 200)} ({user(one.by.name)})"
+    verb = "décidé" if one.kind == "decision" else "survenu"
+    when = told_when(verb, one.at, one.recorded, one.precision, zone)
+    return f"{when} : {user(one.text, 200)} ({user(one.by.name)})"
 
 
 def _bullets(lines: list[str]) -> list[str]:
@@ -99,45 +73,29 @@ def _bullets(lines: list[str]) -> list[str]:
     return [*(f"• {one}" for one in lines[:_LISTED]), *more]
 
 
-def journal_blocks(crisis: Crisis, tail: Iterable[tuple[Fact, Stamp]]) -> list[Block]:
-    """The last lines of the log."""
+def journal_blocks(
+    crisis: Crisis, tail: Iterable[tuple[Fact, Stamp]], *, whole: bool = True
+) -> list[Block]:
+    """The last lines of the log; unless ``whole``, without those that it writes for itself."""
+    left = "" if whole else " Les lignes de scellement ne sont pas montrées ici."
     lines = [
-        f"`{stamp.seq}` {clock(stamp.at, crisis.zone)} {user(stamp.actor.name, 60)} : "
-        f"{user(tell(fact, crisis.plan), 300)}"
+        f"`{stamp.seq}` {dated(fact, stamp, crisis.zone)} {user(author(stamp), 60)} : "
+        f"{user(told(fact, stamp, crisis.plan), 300)}"
         for fact, stamp in tail
     ]
     kind = "EXERCICE — " if crisis.exercise else ""
     return [
         header(f"{kind}Main courante {crisis.id}"),
+        *_sealed(crisis),
         *paragraphs(lines or ["Aucune ligne."]),
-        context("Tout le journal, vérifiable sans nous : `/crise exporter`."),
+        context(f"Tout le journal, vérifiable sans nous : `/crise exporter`.{left}"),
     ]
 
 
-def answer_blocks(
-    question: str, confidence: str, text: str, sources: Iterable[Source], crisis: Crisis | None
-) -> list[Block]:
-    """An answer: how sure, the passages, each with its source, and the way to the step."""
-    quoted = list(sources)[:3]
-    kind = "EXERCICE — " if crisis is not None and crisis.exercise else ""
-    blocks = [
-        section(f"{kind}*{user(question, 300)}*"),
-        context(CONFIDENCE.get(confidence, confidence)),
-    ]
-    if text and (confidence == "aucune" or not quoted):
-        blocks += paragraphs(markdown(text).splitlines())
-    for one in quoted:
-        blocks += [divider(), *_passage(one, crisis)]
-    return blocks
-
-
-def _passage(one: Source, crisis: Crisis | None) -> list[Block]:
-    lines = markdown(unmarked(one.text)).splitlines()
-    place = f"{one.title} › {one.section}" if one.section else one.title
-    origin = f"Source : {user(place, 250)} · `{user(one.path, 120)}`"
-    if one.labels:
-        origin += f"\nD'après : {user(' ; '.join(one.labels[:3]), 500)}"
-    blocks = [*paragraphs(f">{line}" for line in lines if line.strip()), context(origin)]
-    if one.step and crisis is not None and crisis.plan.step(one.step):
-        blocks.append(actions(button("Ouvrir l'étape", one.step, f"open:step:{one.step}")))
-    return blocks
+def _sealed(crisis: Crisis) -> list[Block]:
+    """Up to which line the log is sealed, and since when."""
+    last = crisis.checkpoint
+    if last is None:
+        return []
+    at = day_clock(last.at, crisis.zone)
+    return [context(f"Scellée jusqu'à la ligne {last.size} : point de contrôle signé, {at}.")]

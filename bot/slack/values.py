@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.crisis import Precision
+from bot.core.files import SharedFile
 from bot.core.french import day_clock
 from bot.core.when import read_when
 from bot.errors import Refused
 from bot.slack.inbound import clean
+from bot.slack.inbound import files as shared
 
 NOW = "maintenant"
+_UNKNOWN = ("heure inconnue", "inconnue", "inconnu", "?")
 #: Clocks of telephones differ a little; further ahead is a mistake.
 _AHEAD = timedelta(minutes=5)
 
@@ -29,6 +33,15 @@ class Values:
             value = chosen.get("value") if chosen else element.get("value")
             return clean(value) if value else default
         return default
+
+    def files(self, block: str) -> tuple[SharedFile, ...]:
+        """The files put in a block."""
+        found = [
+            one
+            for element in self.state.get(block, {}).values()
+            for one in element.get("files") or ()
+        ]
+        return shared({"files": found})
 
     def chosen(self, prefix: str) -> tuple[str, ...]:
         """Every box ticked in the blocks whose id begins with ``prefix``."""
@@ -64,7 +77,22 @@ def metadata(**values: str) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def moment_of(values: Values, block: str, now: datetime, zone: str) -> tuple[datetime, str]:
+def past_of(
+    values: Values, block: str, now: datetime, zone: str
+) -> tuple[datetime | None, Precision]:
+    """When it happened (UTC) and how sure that is; nothing typed, or « maintenant », is nothing.
+
+    Raises ``WrongField`` for what is no hour.
+    """
+    typed = values.text(block, NOW).strip().casefold()
+    if typed in ("", NOW):
+        return None, "exact"
+    if typed in _UNKNOWN:
+        return None, "unknown"
+    return moment_of(values, block, now, zone)
+
+
+def moment_of(values: Values, block: str, now: datetime, zone: str) -> tuple[datetime, Precision]:
     """The instant (UTC) typed in a block and its precision, or ``WrongField``."""
     try:
         when = read_when(values.text(block, NOW), now, zone)

@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.config import Settings
-from bot.core.playbook import Person, Plan
-from bot.journal.seal import Signer, load_or_create
+from bot.core.playbook import ErasureBasis, Person, Plan
+from bot.journal.keys import KeyRing
+from bot.journal.seal import Signer
+from bot.journal.sealer import Sealer
 from bot.journal.store import Store
+from bot.library.documents import DocumentShelf
 from bot.library.playbooks import PlanShelf
 from bot.service import Service
 
@@ -40,12 +43,23 @@ class House:
     store: Store
     service: Service
     shelf: PlanShelf
-    signer: Signer
+    sealer: Sealer
+    documents: DocumentShelf
+
+    @property
+    def signer(self) -> Signer:
+        """The key that signs now."""
+        return self.sealer.keys.current
 
     @property
     def plans(self) -> Mapping[str, Plan]:
         """The plans as they stand on the shelf."""
         return self.shelf.plans
+
+    def erasure_bases(self) -> Sequence[ErasureBasis]:
+        """The legal bases of an erasure, as the files put them today."""
+        plan = next(iter(self.plans.values()), None)
+        return plan.obligations.erasure_bases if plan else ()
 
     def people(self) -> Sequence[Person]:
         """The people of the establishment's file."""
@@ -56,13 +70,15 @@ class House:
 def build(settings: Settings, now: Callable[[], datetime] = clock) -> House:
     """Open the journal, its key and the playbooks."""
     store = Store(settings.database)
-    signer = load_or_create(settings.key_file, settings.tocsin_key_name)
+    sealer = Sealer(KeyRing(settings.key_file, settings.tocsin_key_name))
+    shelf = PlanShelf(settings.tocsin_playbooks_dir)
     return House(
         settings,
         store,
-        Service(store, now, salt, signer.entry),
-        PlanShelf(settings.tocsin_playbooks_dir),
-        signer,
+        Service(store, now, salt, sealer),
+        shelf,
+        sealer,
+        DocumentShelf(settings.tocsin_playbooks_dir, lambda: shelf.held),
     )
 
 
@@ -79,5 +95,9 @@ def shelves(settings: Settings) -> "Shelves":
             settings.tocsin_model,
             settings.tocsin_model_url,
             settings.tocsin_model_key,
-        )
+            settings.tocsin_model_seconds,
+            settings.tocsin_embeddings_url,
+            settings.tocsin_embeddings_key,
+        ),
+        lambda: clock().date(),
     )

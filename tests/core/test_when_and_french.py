@@ -6,8 +6,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.crisis import Precision
-from bot.core.french import clock, day_clock, full_clock, plural, span, typography
-from bot.core.when import read_when
+from bot.core.french import (
+    clock,
+    day_clock,
+    full_clock,
+    plural,
+    seconds,
+    span,
+    told_when,
+    typography,
+)
+from bot.core.when import read_past, read_when
 from bot.errors import Refused
 from tests.core.plans import MIN, PARIS, H, says
 
@@ -237,3 +246,59 @@ def test_typography(text: str, shown: str) -> None:
     """Spaces before double signs and inside « » do not break; nothing else moves."""
     assert typography(text) == shown
     assert typography(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "precision", "rest"),
+    [
+        ("03:10 couper", "2026-11-21T03:10", "exact", "couper"),
+        ("à 03:10 couper", "2026-11-21T03:10", "exact", "couper"),
+        ("décidé à 03:10 couper", "2026-11-21T03:10", "exact", "couper"),
+        ("Décidée vers 3h, couper", "2026-11-21T03:00", "about", "couper"),
+        ("constaté hier à 23:40 : coupé", "2026-11-20T23:40", "exact", "coupé"),
+        ("vu 02:00 badge", "2026-11-21T02:00", "exact", "badge"),
+        ("heure inconnue : coupé", None, "unknown", "coupé"),
+        ("À une heure inconnue, coupé", None, "unknown", "coupé"),
+        ("heure inconnue", None, "unknown", ""),
+        ("heure inconnue d\u2019arrivée", None, "exact", "heure inconnue d\u2019arrivée"),
+        ("décidé à l'unanimité", None, "exact", "décidé à l'unanimité"),
+        ("fait 3 copies", None, "exact", "fait 3 copies"),
+        ("  rien à dire", None, "exact", "rien à dire"),
+    ],
+)
+def test_what_a_past_fact_says_of_its_hour(
+    text: str, at: str | None, precision: Precision, rest: str
+) -> None:
+    """An hour, about an hour, one that nobody knows, or none: the text that is left is whole."""
+    assert read_past(text, NOW, PARIS) == (local(at) if at else None, precision, rest)
+
+
+@pytest.mark.parametrize(
+    ("back", "precision", "told"),
+    [
+        (0 * MIN, "exact", "07 h 40"),
+        (270 * MIN, "exact", "décidé à 03 h 10, saisi à 07 h 40"),
+        (270 * MIN, "about", "décidé vers 03 h 10, saisi à 07 h 40"),
+        (0 * MIN, "about", "vers 07 h 40"),
+        (0 * MIN, "unknown", "heure inconnue, saisi à 07 h 40"),
+        (8 * H, "exact", "décidé le ven. 20 nov. à 23 h 40, saisi à 07 h 40"),
+        (365 * 24 * H, "exact", "décidé le ven. 21 nov. à 07 h 40, saisi à 07 h 40"),
+    ],
+)
+def test_when_it_happened_and_when_it_was_written(
+    back: timedelta, precision: Precision, told: str
+) -> None:
+    """One hour when they are the same minute, else both, and the day when it is another one."""
+    written = local("2026-11-21T07:40")
+    shown = told_when("décidé", written - back, written, precision, PARIS)
+    assert shown.replace("\u00a0", " ") == told
+
+
+def test_short_durations_keep_their_tenths() -> None:
+    """Below a minute in seconds, above as any other duration."""
+    assert [seconds(one).replace("\u00a0", " ") for one in (1001, 2345, 59_999, 7_200_000)] == [
+        "1,0 s",
+        "2,3 s",
+        "59,9 s",
+        "2 h",
+    ]

@@ -24,8 +24,9 @@ by id, handle or channel name.  Everything can be looked at: `double.channel("ge
 
 What people do, each returning a `Delivery` (acked, latency, response, error): `command`, `click`,
 `submit`, `fill`, `close_view`, `click_view`, `click_home`, `open_home`, `shortcut`, `message`,
-`edit_message`, `delete_message`, `dm`, `mention`, `react`, `pin`, `join`, `leave`.  What nobody
-could do on a screen raises `Impossible`.  `redeliver(delivery)` sends the same envelope again.
+`edit_message`, `delete_message`, `delete_file`, `dm`, `mention`, `react`, `pin`, `join`, `leave`.
+What nobody could do on a screen raises `Impossible`.  `redeliver(delivery)` sends the same envelope
+again.  `double.downloads` has every request for a file.
 
 What is strict.  Tokens, scopes, membership, names, lengths and counts of blocks, views and texts
 (`validate`); a trigger lives 3 s and serves once; an envelope goes to one connection and must be
@@ -42,7 +43,8 @@ loaded by the app for menus, and the blocks that are still being rolled out (the
 
 Modules: `rules` and `blocks` (what is refused), `world` (what is), `views` and `state` (screens and
 fields), `chat`, `conversations`, `directory`, `extras` (the methods), `web_api`, `faults`,
-`socket_mode`, `answers` (the transport), `people` and `modals` (the verbs), `reading` (the eyes).
+`socket_mode`, `answers`, `downloads` (the transport), `people` and `modals` (the verbs), `reading`
+(the eyes).
 """
 
 from tests.double.blocks import validate, validate_view

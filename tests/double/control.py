@@ -14,8 +14,8 @@ from tests.double.socket_mode import Delivery
 from tests.double.state import Impossible
 
 VERBS = frozenset(
-    """command shortcut click message dm mention edit_message delete_message react pin join leave
-    submit close_view click_view click_home open_home""".split()
+    """command shortcut click message dm mention edit_message delete_message delete_file react pin
+    join leave submit close_view click_view click_home open_home""".split()
 )
 SWITCHES = frozenset({"fault", "drop_sockets", "lose_acks", "advance", "fill"})
 

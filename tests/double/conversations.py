@@ -88,10 +88,11 @@ def history(ctx: Context, args: Args) -> Json:
     """Return a channel's messages, newest first, replies left in their threads."""
     channel = _readable(ctx, args)
     shown = [m for m in channel.messages.values() if not m.thread_ts or m.broadcast]
-    wanted = [m for m in reversed(shown) if _between(m.ts, args)]
+    wanted = [m for m in reversed(shown) if _between(m.ts, args) and m.ts >= channel.hidden_before]
     items, metadata = page(wanted, args)
     with_metadata = args.flag("include_all_metadata")
-    return {
+    limited = {"is_limited": True} if channel.hidden_before else {}
+    return limited | {
         "messages": [m.json(metadata=with_metadata) for m in items],
         "has_more": bool(metadata["next_cursor"]),
         "pin_count": len(channel.pins),

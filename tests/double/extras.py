@@ -1,5 +1,6 @@
 """Web API: what hangs on channels and messages: pins, bookmarks, reactions, files."""
 
+import mimetypes
 import re
 
 from tests.double.calls import Args, Context, joined, known, method, seen
@@ -191,11 +192,13 @@ def complete_upload(ctx: Context, args: Args) -> Json:
 def keep_file(ctx: Context, item: Json, user: str) -> Json:
     """Turn an upload into a file that can be downloaded with a token."""
     upload = ctx.world.uploads.pop(item["id"])
-    url = f"{ctx.base}/files/{upload['id']}/{upload['name']}"
+    plain = re.sub(r"[^a-z0-9.-]+", "_", upload["name"].lower()) or "_"
+    url = f"{ctx.base}/files/{upload['id']}/{plain}"
     file = {
         "id": upload["id"],
         "name": upload["name"],
         "title": item.get("title") or upload["name"],
+        "mimetype": mimetypes.guess_type(upload["name"])[0] or "application/octet-stream",
         "size": upload["length"],
         "user": user,
         "mode": "hosted",
@@ -219,7 +222,18 @@ def share(ctx: Context, channel: Channel, message: Message, files: list[Json]) -
 @method("files.info")
 def files_info(ctx: Context, args: Args) -> Json:
     """Describe a file."""
-    stored = ctx.world.files.get(args.need("file")[0])
+    (id,) = args.need("file")
+    if id in ctx.world.deleted_files:
+        raise ApiError("file_deleted")
+    stored = ctx.world.files.get(id)
     if stored is None:
         raise ApiError("file_not_found")
     return {"file": stored["file"]}
+
+
+def take_out(ctx: Context, channel: Channel, message: Message, file: str, user: str) -> None:
+    """Delete a file: what is left of it in its message is a stone without a name."""
+    del ctx.world.files[file]
+    ctx.world.deleted_files.add(file)
+    left = [{"id": file, "mode": "tombstone"} if f["id"] == file else f for f in message.files]
+    ctx.world.edit(channel, message, user, files=left)

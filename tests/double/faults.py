@@ -10,6 +10,10 @@ A fault is asked for by method (`*` for any): after `after` calls, `times` calls
 | `reset` / `reset_applied` | the connection drops | no / yes |
 | `slow:SECONDS` | a late answer | yes |
 | `error:NAME` | `ok: false` with that error | no |
+
+The method `files.download` stands for fetching a file, with kinds of its own besides `429`, `500`,
+`502_html`, `reset` and `slow:`: `302` (to a trap), `404`, `sign_in` (a page with status 200), `cut`
+(half of it), `longer` (more than was told).
 """
 
 import math
@@ -19,6 +23,8 @@ from dataclasses import dataclass
 from tests.double.rules import POST_BURST, POSTS_PER_MINUTE, TIER_3, TIERS
 
 KINDS = ("429", "500", "500_applied", "502_html", "reset", "reset_applied")
+DOWNLOAD = "files.download"
+DOWNLOAD_KINDS = ("429", "500", "502_html", "reset", "302", "404", "sign_in", "cut", "longer")
 
 
 @dataclass
@@ -40,7 +46,8 @@ class Faults:
 
     def plan(self, method: str, kind: str, times: int = 1, after: int = 0) -> None:
         """Plan a fault."""
-        if kind not in KINDS and not kind.startswith(("slow:", "error:")):
+        known = DOWNLOAD_KINDS if method == DOWNLOAD else KINDS
+        if kind not in known and not kind.startswith(("slow:", "error:")):
             raise ValueError(f"unknown kind of fault: {kind}")
         self.planned.append(Fault(method, kind, times, after))
 

@@ -151,16 +151,18 @@ class People:
             return await self._tell(
                 person, message.ts, lambda: self.world.add_message(place, message)
             )
-        kept = [self._file(person, name, content) for name, content in files]
+        kept = [self.upload(person.id, name, content) for name, content in files]
         return await self._tell(
             person, message.ts, lambda: extras.share(self.context(), place, message, kept)
         )
 
-    def _file(self, user: User, name: str, content: bytes) -> Json:
+    def upload(self, user: str, name: str, content: bytes) -> Json:
+        """Hand a file to Slack, as a client does before a message or a form carries it."""
+        person = self._user(user)
         id = self.world.new_id("F0")
         upload = {"id": id, "name": name, "length": len(content), "content": content}
         self.world.uploads[id] = upload
-        return extras.keep_file(self.context(), {"id": id}, user.id)
+        return extras.keep_file(self.context(), {"id": id}, person.id)
 
     async def dm(self, user: str, text: str) -> Delivery:
         """Write to the bot in private."""
@@ -202,6 +204,15 @@ class People:
         """Delete what one wrote."""
         person, place, message = self._own(user, channel, ts)
         return await self._tell(person, ts, lambda: self.world.delete(place, message))
+
+    async def delete_file(self, user: str, channel: str, ts: str, file: str) -> Delivery:
+        """Delete a file that one had put in a message."""
+        person, place, message = self._own(user, channel, ts)
+        if file not in [one["id"] for one in message.files]:
+            raise Impossible(f"{ts} has no file {file}")
+        return await self._tell(
+            person, ts, lambda: extras.take_out(self.context(), place, message, file, person.id)
+        )
 
     async def react(
         self, user: str, channel: str, ts: str, name: str, *, remove: bool = False

@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.double import chat, reading
 from tests.double.answers import Answers
 from tests.double.calls import Context
+from tests.double.downloads import Downloads, Fetched
 from tests.double.faults import Limits
 from tests.double.modals import Modals
 from tests.double.rules import SCOPES, Json
@@ -48,6 +49,7 @@ class Double(Modals):
         self.api = WebApi(self.context, BOT_TOKEN, APP_TOKEN)
         self.api.delay = delay
         self.api.limits = Limits(self.world.now) if limits else None
+        self.files = Downloads(self.context, self.api.faults, BOT_TOKEN)
         self.scopes, self.home_tab = scopes, home_tab
         self.base = ""
         self._runner: web.AppRunner | None = None
@@ -68,7 +70,8 @@ class Double(Modals):
         app.router.add_get("/link", self.socket.handle)
         app.router.add_post("/response/{id}", self.answers.handle)
         app.router.add_post("/upload/{id}", self._upload)
-        app.router.add_get("/files/{id}/{name}", self._download)
+        app.router.add_get("/files/{id}/{name}", self.files.serve)
+        app.router.add_get("/trap", self.files.trap)
         self.extend(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -127,14 +130,6 @@ class Double(Modals):
             return web.Response(status=400, text="length differs from what was announced")
         upload["content"] = content
         return web.Response(text=f"OK - {len(content)}")
-
-    async def _download(self, request: web.Request) -> web.Response:
-        stored = self.world.files.get(request.match_info["id"])
-        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
-            return web.Response(text="<html>Sign in to Slack</html>", content_type="text/html")
-        if stored is None:
-            return web.Response(status=404)
-        return web.Response(body=stored["content"])
 
     # --- faults and time -----------------------------------------------------------------
 
@@ -212,6 +207,11 @@ class Double(Modals):
     def called(self, method: str) -> list[Call]:
         """Return the calls of one method."""
         return [call for call in self.calls if call.method == method]
+
+    @property
+    def downloads(self) -> list[Fetched]:
+        """Return every request for a file so far."""
+        return self.files.requests
 
     @property
     def deliveries(self) -> list[Delivery]:

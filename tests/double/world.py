@@ -63,6 +63,8 @@ class Message:
     versions: list[Json] = field(default_factory=list)
     broadcast: bool = False
     replies: list[str] = field(default_factory=list)
+    more: Json = field(default_factory=dict)
+    """What other applications add: `username`, `bot_profile`, `attachments`, `room`…"""
 
     def json(self, *, metadata: bool = True) -> Json:
         """Return the message as the Web API and the events show it."""
@@ -86,6 +88,8 @@ class Message:
             ]
         if self.replies:
             out |= {"thread_ts": self.ts, "reply_count": len(self.replies)}
+            out["latest_reply"] = max(self.replies)
+        out |= self.more
         return copy.deepcopy(out)
 
 
@@ -119,6 +123,8 @@ class Channel:
     pins: list[str] = field(default_factory=list)
     bookmarks: list[Json] = field(default_factory=list)
     flags: Json = field(default_factory=dict)
+    hidden_before: str = ""
+    """Messages older than this ``ts`` are not listed any more, as on the free plan."""
 
     @property
     def channel_type(self) -> str:
@@ -173,6 +179,7 @@ class World:
         self.usergroups: dict[str, Json] = {}
         self.scheduled: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
+        self.deleted_files: set[str] = set()
         self.uploads: dict[str, Json] = {}
         self.listeners: list[Callable[[Json], None]] = []
         self.users[BOT_USER] = User(BOT_USER, "tocsin", "Tocsin", flags={"is_bot": True})
@@ -261,7 +268,7 @@ class World:
         """Return the fields by which an event says where it happened."""
         return {"channel": channel.id, "channel_type": channel.channel_type}
 
-    def edit(self, channel: Channel, message: Message, user: str, **changes: object) -> None:
+    def edit(self, channel: Channel, message: Message, user: str, /, **changes: object) -> None:
         """Change a message and tell it with the version before."""
         before = message.json()
         message.versions.append(before)
@@ -282,8 +289,14 @@ class World:
         )
 
     def delete(self, channel: Channel, message: Message) -> None:
-        """Take a message away and tell it with what it said."""
+        """Take a message away and tell it with what it said; one with replies leaves a stone."""
+        if message.replies:
+            self._entomb(channel, message)
+            return
         channel.deleted.append(channel.messages.pop(message.ts))
+        root = channel.messages.get(message.thread_ts or "")
+        if root is not None:
+            root.replies.remove(message.ts)
         ts = self.ts()
         self.emit(
             {
@@ -296,6 +309,22 @@ class World:
                 "event_ts": ts,
                 **self.where(channel),
             }
+        )
+
+    def _entomb(self, channel: Channel, message: Message) -> None:
+        """Leave a stone in the place of a message under which others stand."""
+        channel.deleted.append(copy.deepcopy(message))
+        self.edit(
+            channel,
+            message,
+            "USLACKBOT",
+            user="USLACKBOT",
+            text="This message was deleted.",
+            subtype="tombstone",
+            blocks=[],
+            files=[],
+            metadata=None,
+            reactions={},
         )
 
     def join(self, channel: Channel, user: str, inviter: str = "") -> None:

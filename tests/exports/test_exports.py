@@ -2,10 +2,12 @@
 
 import io
 import itertools
+import json
 import subprocess
 import tracemalloc
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,16 @@ from typing import Any
 import pytest
 
 from bot.exports import FORMATS, VIEWS
-from bot.exports.bundle import FOLDER, Again, bundle
+from bot.exports.bundle import Again, Enclosed, bundle, read_certificates
+from bot.exports.gleaning import Gleaning
 from bot.exports.jsonl import CrisisSummary, write_journal
+from bot.journal.canonical import canonical
 from bot.journal.entry import Entry
-from bot.journal.report import Checkpoint, Report
+from bot.journal.outside import NOTHING, Brought
+from bot.journal.report import Report
 from bot.journal.verify import KIT, verify_file
+from bot.journal.verify import VIEWS as FOLDER
+from tests.journal.books import SECOND, Book, whole_book
 from tests.journal.chains import chain, exported, sealed
 
 SUMMARY: CrisisSummary = {
@@ -59,11 +66,11 @@ def made(entries: Iterable[Entry], summary: CrisisSummary = SUMMARY) -> bytes:
     return output.getvalue()
 
 
-def verified(data: bytes, folder: Path, checkpoint: Checkpoint | None = None) -> Report:
+def verified(data: bytes, folder: Path, brought: Brought = NOTHING) -> Report:
     """What verification says of these bytes."""
     path = folder / "export"
     path.write_bytes(data)
-    return verify_file(path, checkpoint)
+    return verify_file(path, brought)
 
 
 @pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if one.evidence])
@@ -119,7 +126,7 @@ def test_views_lie_beside_the_journal_and_are_in_the_manifest(tmp_path: Path) ->
     output = io.BytesIO()
     live = itertools.count(12)
 
-    bundle(Again(lambda: chain(next(live))), output, SUMMARY, tuple(VIEWS))
+    bundle(Again(lambda: chain(next(live))), output, SUMMARY, Enclosed(tuple(VIEWS)))
 
     with zipfile.ZipFile(output) as archive:
         names = archive.namelist()
@@ -140,7 +147,7 @@ def test_views_lie_beside_the_journal_and_are_in_the_manifest(tmp_path: Path) ->
 def with_views() -> bytes:
     """A bundle with two views."""
     output = io.BytesIO()
-    bundle(chain(12), output, SUMMARY, ("csv", "iris"))
+    bundle(chain(12), output, SUMMARY, Enclosed(("csv", "iris")))
     return output.getvalue()
 
 
@@ -174,7 +181,7 @@ def test_views_need_entries_that_can_be_read_again() -> None:
     output = io.BytesIO()
 
     with pytest.raises(TypeError, match="Again"):
-        bundle(iter(chain(2)), output, SUMMARY, ("csv",))
+        bundle(iter(chain(2)), output, SUMMARY, Enclosed(("csv",)))
 
     assert output.getvalue() == b""
 
@@ -335,3 +342,71 @@ def test_a_bundle_cut_short_is_found(data: bytes, tmp_path: Path) -> None:
 
     assert not report.ok
     assert report.fault is not None
+
+
+def test_notice_lists_what_is_copied_and_the_key() -> None:
+    """Notes and keys are announced when there are any, with the key to compare."""
+    book = whole_book()
+    notice = notice_of(made(book.entries))
+
+    for words in (
+        f"Clé publique\u00a0: {SECOND.verifier}",
+        "points-de-controle/  les points de contrôle signés, copiés du journal",
+        "cles.txt             les clés publiques",
+        "0,8\u00a0s (ligne 1)",
+    ):
+        assert words in notice
+    assert "jetons/" not in notice
+    assert "Clé publique" not in notice_of(made(chain(2)))
+
+
+@pytest.mark.parametrize("kind", ["checkpoint_sealed", "key_rotated", "anchor_received"])
+@pytest.mark.parametrize("data", [None, [], {}, {"size": "x", "note": 1, "key": None}])
+def test_a_line_that_does_not_read_is_exported_as_it_stands(kind: str, data: object) -> None:
+    """Whatever stands in a line of proof, the journal goes out whole: verification judges it."""
+    book = Book()
+    book.said("a")
+    book.raw(kind, data)
+
+    files = contents(made(book.entries))
+
+    assert files["journal.jsonl"] == b"".join(book.lines)
+    assert not any(name.startswith(("points", "jetons")) for name in files)
+
+
+def test_many_checkpoints_wait_on_the_disk() -> None:
+    """Notes are laid by in a file: two thousand more cost their names, not their texts."""
+    book = Book()
+    book.said("a")
+    book.checkpoint()
+    entry = book.entries[-1]
+
+    def entries(count: int) -> Iterator[Entry]:
+        return (replace(entry, body=made_long(entry.body or "", number)) for number in range(count))
+
+    peaks = []
+    for count in (10, 500):
+        with Gleaning() as gleaned:
+            tracemalloc.start()
+            for one in entries(count):
+                gleaned.take(one)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            assert (gleaned.notes, sum(1 for _ in gleaned.files())) == (count, count + 1)
+
+    assert peaks[1] < peaks[0] + 500_000
+
+
+def made_long(body: str, number: int) -> str:
+    """The body of a checkpoint with a note of ten thousand characters more."""
+    data = json.loads(body)
+    data["data"] |= {"note": data["data"]["note"] + "x" * 10_000, "size": number}
+    return canonical(data)
+
+
+def test_certificates_that_are_away_do_not_hold_the_export_back(tmp_path: Path) -> None:
+    """A file that cannot be read is left out, and said in the log of the program."""
+    assert read_certificates(None) == b""
+    assert read_certificates(tmp_path / "absent.pem") == b""
+    (tmp_path / "tsa.pem").write_bytes(b"pem")
+    assert read_certificates(tmp_path / "tsa.pem") == b"pem"

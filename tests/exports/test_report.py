@@ -2,10 +2,13 @@
 
 import io
 import re
+import shutil
+import subprocess
 import unicodedata
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -17,15 +20,19 @@ from bot.core.deadlines import deadlines
 from bot.core.duties import SettleDuty
 from bot.core.notes import AddNote, TakeDecision
 from bot.core.opening import OpenCrisis
+from bot.errors import Refused
 from bot.exports.glyphs import PRINTABLE, printable, printable_data
 from bot.exports.jsonl import BundleInfo, CrisisSummary, Progress
 from bot.exports.pages import gather, pages
+from bot.exports.proof import MOST_ROWS
 from bot.exports.report import write_pdf
 from bot.exports.rows import rows
 from bot.journal.entry import Entry, export_line
+from tests.anchors.authority import Authority
 from tests.core.plans import MIN, START, H, Room, real_plan
 from tests.exports.journals import TITLE, entries, long_log, night, told
 from tests.exports.test_views import HOSTILE, TEXTS
+from tests.journal.books import Book, whole_book
 from tests.journal.chains import chain
 
 NIGHT = entries(night(texts=HOSTILE[:-6]))
@@ -116,9 +123,10 @@ def test_report_has_bookmarks_in_reading_order() -> None:
         "2. Chronologie",
         "3. Instants, échéances et démarches",
         "4. Décisions",
-        "5. Main courante",
+        "5. Scellement et dépôts extérieurs",
+        "6. Main courante",
     ]
-    assert titles(opened(short))[-1] == "5. Décisions et démarches"
+    assert titles(opened(short))[-1] == "6. Décisions et démarches"
     assert not opened(short).attachments
 
 
@@ -306,3 +314,72 @@ SHOWN = {
 def test_what_has_no_glyph_is_named(text: str) -> None:
     """Emoji by their name, other signs by their code, marks that show nothing not at all."""
     assert printable(text) == SHOWN[text]
+
+
+def test_report_shows_the_proof_itself() -> None:
+    """Checkpoints, stamps, keys, clocks and erased lines, each with the line that says it."""
+    proof = data_of(whole_book(Authority.make()).entries)["proof"]
+
+    assert [(one["seq"], one["size"], one["reason"]) for one in proof["checkpoints"]] == [
+        ("4", "3", "ouverture"),
+        ("10", "9", "changement de clé"),
+        ("12", "11", "export"),
+    ]
+    assert {one["clock"] for one in proof["checkpoints"]} == {"inconnue"}
+    assert [(one["seq"], one["kind"], one["state"]) for one in proof["anchors"]] == [
+        ("5", "horodatage", "reçu, 2\u00a0secondes après"),
+        ("13", "horodatage", "reçu, 2\u00a0secondes après"),
+    ]
+    assert [one["since"] for one in proof["keys"]] == [
+        "À partir de la ligne 1.",
+        "À partir de la ligne 10.",
+    ]
+    assert proof["clocks"] == [
+        "Plus grand écart entre l'heure d'enregistrement et celle de Slack\u00a0: "
+        "0,8\u00a0s (ligne 1)."
+    ]
+    assert [(one["seq"], one["kind"], one["role"], one["by"]) for one in proof["erased"]] == [
+        ("2", "Message", "RSSI", "8"),
+        ("3", "Message", "RSSI", "8"),
+    ]
+
+
+def test_a_long_proof_keeps_its_newest_rows() -> None:
+    """The table says how many there are when it prints the last ones only."""
+    book = Book()
+    for _ in range(MOST_ROWS + 3):
+        book.checkpoint()
+
+    proof = data_of(book.entries)["proof"]
+
+    assert (len(proof["checkpoints"]), proof["checkpoints_count"]) == (MOST_ROWS, MOST_ROWS + 3)
+    assert proof["checkpoints"][-1]["seq"] == str(MOST_ROWS + 3)
+
+
+def test_a_journal_too_long_for_a_pdf_is_refused_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beyond what a file can carry, the sentence names what to ask for, which then comes."""
+    monkeypatch.setattr("bot.exports.report.MOST", 20)
+    journal = list(long_log(30))
+
+    with pytest.raises(Refused, match="pdf-decisions"):
+        made(journal)
+    assert made(journal, rulings_only=True)[1].entries == len(journal)
+
+
+def test_the_program_of_archivists_finds_nothing_to_say(tmp_path: Path) -> None:
+    """Where qpdf is installed it checks the file, and takes the journal out byte for byte."""
+    qpdf = shutil.which("qpdf")
+    if qpdf is None:
+        return
+    path = tmp_path / "rapport.pdf"
+    path.write_bytes(report())
+
+    checked = subprocess.run([qpdf, "--check", path], capture_output=True, text=True, check=False)
+    taken = subprocess.run(
+        [qpdf, "--show-attachment=journal.jsonl", path], capture_output=True, check=True
+    )
+
+    assert (checked.returncode, "WARNING" in checked.stdout + checked.stderr) == (0, False)
+    assert taken.stdout == "".join(f"{export_line(entry)}\n" for entry in NIGHT).encode()

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.crisis import Command
 from bot.core.duties import ReopenDuty, SettleDuty
+from bot.core.evidence import RateAnswer
 from bot.core.instants import RecordInstant
 from bot.core.notes import AddNote, CorrectLine, TakeDecision
 from bot.core.opening import ChangeLevel, CloseCrisis, ReopenCrisis
@@ -19,7 +20,7 @@ from bot.core.steps import (
 )
 from bot.errors import Refused
 from bot.grammar import WORDS, Context, Word, fold, help_lines, is_question, line, lookup, parse
-from tests.core.plans import BRUNO, CLAIRE, START, H, opened
+from tests.core.plans import BRUNO, CLAIRE, MIN, START, H, opened
 
 ROOM = opened()
 NAMES = {"U2": "Bruno Fictif"}
@@ -62,9 +63,20 @@ CONTEXT = Context(ROOM.crisis, CLAIRE, START, lambda person: NAMES.get(person, "
         ("note 3 postes touchés", AddNote("3 postes touchés")),
         ("De\u0301cision Couper", TakeDecision("Couper")),
         ("decider hier 23:40 couper", TakeDecision("couper", START - 3.5 * H)),
+        ("décision à 02:10 couper", TakeDecision("couper", START - H)),
+        ("décision décidé à 02:10 : couper", TakeDecision("couper", START - H)),
+        ("décision décidé à l'unanimité", TakeDecision("décidé à l'unanimité")),
+        ("décision vers 2 h couper", TakeDecision("couper", START - 70 * MIN, "about")),
+        ("note heure inconnue : câble vu", AddNote("câble vu", None, "unknown")),
+        ("note Heure inconnue câble vu", AddNote("câble vu", None, "unknown")),
+        ("note heure inconnue de l'appel", AddNote("heure inconnue de l'appel")),
+        ("note constaté hier vers 23:40 lent", AddNote("lent", START - 3.5 * H, "about")),
         ("corriger 3 autre texte", CorrectLine(3, "autre texte")),
         ("corriger n°3 autre", CorrectLine(3, "autre")),
         ("corriger ligne 3 autre", CorrectLine(3, "autre")),
+        ("avis 12 utile", RateAnswer(12, True)),
+        ("avis n°12 FAUX, c'est l'ARS", RateAnswer(12, False, "c'est l'ARS")),
+        ("avis ligne 12 fausse", RateAnswer(12, False)),
         ("niveau 2 ça empire", ChangeLevel("2", "ça empire")),
         ("role dpo", GiveRole("dpo", CLAIRE)),
         ("rôle Delegue a la protection", GiveRole("Delegue a la protection", CLAIRE)),
@@ -100,6 +112,7 @@ def test_an_instant_is_dated_with_its_precision() -> None:
         ("confier P2 bruno", "@prénom"),
         ("confier P2 <@U9>", "inconnue"),
         ("niveau", "Niveaux :"),
+        ("avis 12 bof", "« avis 12 utile »"),
         ("rôle quitter", "Il manque le rôle"),
     ],
 )

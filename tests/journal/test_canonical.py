@@ -69,7 +69,7 @@ def test_known_spellings(value: object, text: str) -> None:
         ["ok", {"deep": "\udfff"}],
         b"bytes",
         {1, 2},
-        object(),
+        Ellipsis,
     ],
     ids=repr,
 )

@@ -7,14 +7,14 @@ does with its manifest.  A test below says what is missed without it, so that no
 from collections.abc import Iterator
 from itertools import pairwise, product
 
-from bot.journal.report import Checkpoint
+from bot.journal.outside import Brought, Checkpoint
 from bot.journal.verify import verify_lines
 from tests.journal.chains import chain
 from tests.journal.test_entry import GOLDEN
 
 FLIPS = (0x01, 0x20, 0x80)
 LAST = 11
-NOTED = Checkpoint(LAST + 1, chain(LAST + 1)[LAST].hash)
+NOTED = Brought((Checkpoint(LAST + 1, chain(LAST + 1)[LAST].hash),))
 
 
 def lines_of(data: bytes) -> list[bytes]:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import SettingError
 from bot.journal.entry import Entry
+from bot.journal.outside import Brought
 from bot.journal.seal import Signer, VerifierKey, load_or_create, read_note
 from bot.journal.verify import verify_lines
 from tests.journal.chains import chain, exported
@@ -80,12 +81,12 @@ def test_a_signed_journal_verifies_with_its_key_alone(signer: Signer, tmp_path: 
     entries = signed(chain(6), signer)
     other = load_or_create(tmp_path / "autre.pem", "ch-fictif.example/tocsin")
 
-    assert verify_lines(exported(entries), key=signer.verifier).ok
+    assert verify_lines(exported(entries), Brought(keys=(signer.verifier,))).ok
     for lines, key in (
         (exported(entries), other.verifier),
         (exported(chain(6)), signer.verifier),
     ):
-        report = verify_lines(lines, key=key)
+        report = verify_lines(lines, Brought(keys=(key,)))
         assert report.fault is not None
         assert (report.fault.check, report.fault.line_no) == (12, 1)
 
@@ -96,7 +97,7 @@ def test_an_entry_added_without_the_key_is_found(signer: Signer) -> None:
     forged = [*entries, *chain(1, after=entries[-1])]
 
     assert verify_lines(exported(forged)).ok
-    report = verify_lines(exported(forged), key=signer.verifier)
+    report = verify_lines(exported(forged), Brought(keys=(signer.verifier,)))
     assert report.fault is not None
     assert (report.fault.check, report.fault.line_no) == (12, 5)
 

@@ -198,7 +198,7 @@ class Contract:
             context = MigrationContext.configure(connection)
             assert compare_metadata(context, metadata) == []
             assert context.get_current_revision() == HEAD
-            tables = {"alembic_version", "body", "entry"}
+            tables = {"alembic_version", "body", "entry", "erased", "scrubbed"}
             assert set(inspect(connection).get_table_names()) == tables
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.journal.entry import open_line, seal
-from bot.journal.report import TITLES, Checkpoint
+from bot.journal.outside import Brought, Checkpoint
+from bot.journal.report import TITLES
 from bot.journal.verify import verify_file, verify_lines
 from tests.journal.chains import START, chain, exported, sealed
 
@@ -136,7 +137,7 @@ def test_a_sound_journal_passes() -> None:
         entries[-1].record_time,
     )
     assert [check.number for check in report.checks] == list(TITLES)
-    assert [check.ok for check in report.checks] == [None, *[True] * 9, None, None]
+    assert [check.ok for check in report.checks] == [None, *[True] * 9, *[None] * 5]
 
 
 def test_backdated_event_times_are_lawful() -> None:
@@ -151,7 +152,7 @@ def test_a_cut_tail_needs_a_checkpoint() -> None:
     """Without a checkpoint a cut tail is not found, and the report says so; with one it is."""
     whole = chain(12)
     cut = exported(whole[:9])
-    noted = Checkpoint(12, whole[-1].hash)
+    noted = Brought((Checkpoint(12, whole[-1].hash),))
 
     assert verify_lines(cut).ok
     assert "retirées à la fin" in verify_lines(cut).limits[0]
@@ -169,7 +170,7 @@ def test_a_rewritten_journal_needs_a_checkpoint() -> None:
 
     assert verify_lines(exported(forged)).ok
     assert any("réécrit en entier" in limit for limit in verify_lines(exported(forged)).limits)
-    report = verify_lines(exported(forged), Checkpoint(6, true[5].hash))
+    report = verify_lines(exported(forged), Brought((Checkpoint(6, true[5].hash),)))
     assert report.fault is not None
     assert (report.fault.check, report.fault.line_no) == (11, 6)
 
@@ -178,7 +179,9 @@ def test_a_checkpoint_holds_when_the_journal_grew() -> None:
     """What was noted at line six is still true at line twelve."""
     entries = chain(12)
 
-    report = verify_lines(exported(entries), Checkpoint.parse(f" 6:{entries[5].hash.upper()}\n"))
+    noted = Checkpoint.parse(f" 6:{entries[5].hash.upper()}\n")
+
+    report = verify_lines(exported(entries), Brought((noted,)))
 
     assert report.ok
     assert report.checks[10].ok
@@ -201,7 +204,7 @@ def test_signatures_are_said_to_be_unchecked() -> None:
 
     assert report.ok
     assert report.signatures == 1
-    assert any("non vérifiées" in limit for limit in report.limits)
+    assert any("non vérifiées" in one for one in report.unchecked)
 
 
 def test_the_report_is_plain_data() -> None:

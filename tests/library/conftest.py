@@ -1,9 +1,12 @@
 """A small hospital in files: two folders that load without a fault, to be edited by the tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
+from bot.library.search import Library, open_library
+from bot.library.vectors import HashEmbedder
 
 SOURCES = """\
 sources:
@@ -196,3 +199,40 @@ def edit(tmp_path: Path) -> Edit:
         return text.count("\n", 0, text.index(old)) + 1
 
     return replace
+
+
+class _InMemory:
+    """The offline vectors without Chroma: the nearest by dot product."""
+
+    ready = True
+    weight = 1.0
+
+    def __init__(self, library: Library) -> None:
+        self._model = HashEmbedder()
+        passages = library.corpus.passages
+        texts = [passage.indexed for passage in passages]
+        self._model.learn(texts)
+        ids = [passage.id for passage in passages]
+        self._rows = list(zip(ids, self._model.documents(texts), strict=True))
+
+    def nearest(self, question: str, words: Mapping[str, float], k: int) -> list[str]:
+        """Ids of the nearest passages."""
+        asked_for = self._model.question(question, words)
+        near = [
+            (sum(a * b for a, b in zip(asked_for, row, strict=True)), name)
+            for name, row in self._rows
+        ]
+        return [name for _, name in sorted(near, reverse=True)[:k]]
+
+
+@pytest.fixture
+def by_words(playbooks: Path, knowledge: Path) -> Library:
+    """The small hospital's library, vectors away."""
+    return open_library(playbooks, knowledge)[0]
+
+
+@pytest.fixture
+def library(by_words: Library) -> Library:
+    """The small hospital's library, with vectors."""
+    by_words.attach(_InMemory(by_words))
+    return by_words

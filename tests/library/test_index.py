@@ -62,17 +62,17 @@ def first(index: Index, passage: Passage) -> str:
 def test_what_did_not_change_is_embedded_once(tmp_path: Path, opened: list[Index]) -> None:
     """The first opening embeds all, the second nothing, a change only what changed."""
     index = reopen(opened, tmp_path, corpus())
-    assert (index.ready, index.built, index.embedded) == (True, True, 20)
+    assert (index.ready, index.built, index.embedded) == (True, "premier index", 20)
     assert first(index, corpus().passages[7]) == "f.md#7"
 
     index = reopen(opened, tmp_path, corpus())
-    assert (index.ready, index.built, index.embedded) == (True, False, 0)
+    assert (index.ready, index.built, index.embedded) == (True, "", 0)
     assert first(index, corpus().passages[7]) == "f.md#7"
 
     changed = list(corpus().passages)
     changed[3] = replace(changed[3], text="autrement")
     index = reopen(opened, tmp_path, Corpus(tuple(changed)))
-    assert (index.ready, index.built, index.embedded) == (True, True, 1)
+    assert (index.ready, index.built, index.embedded) == (True, "textes modifiés", 1)
     assert first(index, changed[3]) == "f.md#3"
     assert len(list((tmp_path / "library" / "generations").iterdir())) == 1
 
@@ -89,7 +89,63 @@ def test_another_model_builds_again(tmp_path: Path, opened: list[Index]) -> None
 
     index = reopen(opened, tmp_path, corpus(), _Renamed())
 
-    assert (index.built, index.embedded) == (True, 20)
+    assert index.built == "autre modèle (hachage-1 avant, autre-modele maintenant)"
+    assert index.embedded == 20
+
+
+def test_another_version_builds_again(tmp_path: Path, opened: list[Index]) -> None:
+    """A generation of another format is noticed, whatever it holds, and the reason is told."""
+    reopen(opened, tmp_path, corpus()).close()
+    meta = next((tmp_path / "library" / "generations").iterdir()) / "meta.json"
+    meta.write_text(meta.read_text().replace('"format": 1', '"format": 0'), encoding="utf-8")
+
+    index = reopen(opened, tmp_path, corpus())
+
+    assert (index.built, index.embedded, index.current) == ("autre version de Tocsin", 0, True)
+
+
+def test_building_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passages done, out of how many, after each batch."""
+    monkeypatch.setattr("bot.library.index.BATCH", 8)
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, whole: int) -> None:
+        told.append((done, whole))
+
+    Index.open(tmp_path, corpus(), Glossary(), HashEmbedder(), progress).close()
+
+    assert [one for one in told if one[0]] == [(8, 20), (16, 20), (20, 20)]
+
+
+class _Watched(HashEmbedder):
+    """The offline vectors, and what the index answers while new ones are made."""
+
+    def __init__(self) -> None:
+        """Watch nothing yet."""
+        super().__init__()
+        self.index: Index | None = None
+        self.meanwhile: list[str] = []
+
+    def documents(self, texts: Sequence[str]) -> list[Vector]:
+        """Ask the index before answering it."""
+        if self.index is not None:
+            self.meanwhile.append(first(self.index, corpus().passages[7]))
+        return super().documents(texts)
+
+
+def test_what_was_there_answers_until_the_new_one_does(tmp_path: Path) -> None:
+    """A changed file never takes the vectors away, not even while they are made again."""
+    model = _Watched()
+    model.index = Index.open(tmp_path, corpus(), Glossary(), model)
+    added = replace(corpus().passages[0], id="f.md#new", text="nouveauté")
+
+    model.index.refresh(Corpus((*corpus().passages, added)))
+
+    assert model.meanwhile == ["f.md#7"]
+    assert (model.index.built, model.index.embedded) == ("textes modifiés", 1)
+    assert first(model.index, added) == "f.md#new"
+    assert len(list((tmp_path / "library" / "generations").iterdir())) == 1
+    model.index.close()
 
 
 def _overwrite(folder: Path) -> None:
@@ -129,7 +185,7 @@ def test_a_damaged_store_is_built_again(
 
     index = reopen(opened, tmp_path, corpus())
 
-    assert (index.ready, index.built, index.embedded) == (True, True, 0)
+    assert (index.ready, bool(index.built), index.embedded) == (True, True, 0)
     assert first(index, corpus().passages[11]) == "f.md#11"
 
 
@@ -201,11 +257,11 @@ def test_a_second_process_reads_without_touching(tmp_path: Path, opened: list[In
         before = sorted(str(path) for path in (tmp_path / "library").rglob("*"))
 
         same = reopen(opened, tmp_path, corpus(300, "tour1"))
-        assert (same.ready, same.built, same.reason) == (True, False, "")
+        assert (same.ready, same.built, same.reason) == (True, "", "")
         assert first(same, corpus(300, "tour1").passages[42]) == "f.md#42"
 
         other = reopen(opened, tmp_path, corpus(5))
-        assert (other.ready, other.built) == (False, False)
+        assert (other.ready, other.built) == (False, "")
         assert "un autre processus" in other.reason
         assert other.nearest("mot0", {"mot0": 1.0}, 3) == []
 
@@ -213,6 +269,24 @@ def test_a_second_process_reads_without_touching(tmp_path: Path, opened: list[In
         child.kill()
 
     assert reopen(opened, tmp_path, corpus(5)).ready
+
+
+def test_a_second_process_follows_the_first(tmp_path: Path, opened: list[Index]) -> None:
+    """The builder indexes other texts: asked again, the reader serves them too."""
+    builder = Index.open(tmp_path, corpus(5), Glossary(), HashEmbedder())
+    opened.append(builder)
+    reader = Index(tmp_path / "library", HashEmbedder())
+    opened.append(reader)
+    reader.refresh(corpus(5))
+    assert (reader.ready, reader.current) == (True, True)
+
+    reader.refresh(corpus(7))
+    assert (reader.ready, reader.current) == (True, False)
+    builder.refresh(corpus(7))
+    reader.refresh(corpus(7))
+
+    assert (reader.current, reader.built) == (True, "")
+    assert first(reader, corpus(7).passages[6]) == "f.md#6"
 
 
 def test_a_model_by_setting_gives_its_own_vectors(tmp_path: Path, opened: list[Index]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.library.glossary import load_glossary
-from bot.library.passages import load_passages, similar_incidents
+from bot.library.passages import load_passages
 from bot.library.scope import load_scope
+from bot.library.similarity import similar_incidents
 
 Edit = Callable[[str, str, str], int]
 
@@ -64,7 +65,6 @@ def test_everything_that_is_written_can_be_found(playbooks: Path, knowledge: Pat
         "playbooks/etablissement.yaml#garde",
         f"{INCIDENT}#en-bref",
         f"{INCIDENT}#lecons",
-        f"{INCIDENT}#lecons-2",
         f"{REPERE}#en-bref",
     }
 
@@ -77,15 +77,16 @@ def test_people_are_never_passages(playbooks: Path, knowledge: Path) -> None:
     assert "U0ZEBULON" not in text
 
 
-def test_a_write_up_is_cut_by_paragraph_and_bullet(playbooks: Path, knowledge: Path) -> None:
-    """Each piece has its section, its lines and the sources that it cites."""
+def test_a_section_of_an_incident_is_one_passage(playbooks: Path, knowledge: Path) -> None:
+    """Each section has its lines and the sources that it cites, and is never mixed with another."""
     found = load_passages(playbooks, knowledge).by_id()
 
-    second = found[f"{INCIDENT}#lecons-2"]
+    second = found[f"{INCIDENT}#lecons"]
     rows = (knowledge / "incidents/valmont-2024.md").read_text(encoding="utf-8").splitlines()
-    assert rows[second.lines[0] - 1] == "- Le papier a tenu trois semaines [guide]."
+    assert second.text.splitlines() == rows[second.lines[0] - 1 : second.lines[1]]
+    assert second.text.count("- ") == 2
     assert second.section == "Leçons"
-    assert second.sources == ("Guide (Agence fictive, 2026)",)
+    assert second.sources == ("Un article (Journal fictif, 2024)", "Guide (Agence fictive, 2026)")
     assert found[f"{INCIDENT}#en-bref"].asks == ("que s'est-il passé à valmont",)
     assert second.asks == ()
 
@@ -95,6 +96,19 @@ def test_short_neighbours_of_a_note_are_read_together(playbooks: Path, knowledge
     note = load_passages(playbooks, knowledge).by_id()[f"{REPERE}#en-bref"]
 
     assert note.text.count("[guide]") == 2
+
+
+def test_short_sections_of_a_note_are_read_together(
+    playbooks: Path, knowledge: Path, edit: Edit
+) -> None:
+    """A note is one subject: its next section follows under its own title, as far as it fits."""
+    last = "Numérotez chaque feuille [guide].\n"
+    edit(REPERE, last, f"{last}\n## Ensuite\n\nRecopiez tout [guide].\n")
+
+    note = load_passages(playbooks, knowledge).by_id()[f"{REPERE}#en-bref"]
+
+    assert note.section == "En bref · Ensuite"
+    assert note.text.endswith("**Ensuite**\nRecopiez tout [guide].")
 
 
 def test_a_long_paragraph_is_cut_between_sentences(

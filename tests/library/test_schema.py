@@ -17,6 +17,7 @@ SHARED = ["obligations", "cellule", "etablissement", "sources"]
 FILES = [(f"{name}.yaml", f"{name}.json") for name in SHARED] + [
     (file.name, "playbook.json") for file in playbook_files(PLAYBOOKS)
 ]
+FILES += [(f"documents/{name}.yaml", f"{name}.json") for name in ("champs", "mises-en-garde")]
 
 
 def _faults(schema: str, data: Any) -> list[str]:
@@ -66,6 +67,20 @@ def test_short_spellings_are_in_the_schema(key: str, value: Any, sound: bool) ->
     data = {"id": "a", "title": "A", "version": "1", "summary": "s", "phases": [phase]}
 
     assert (_faults("playbook.json", data) == []) is sound
+
+
+def test_the_shipped_write_ups_follow_their_schema() -> None:
+    """The front matter of every note and incident; who may read it is a list."""
+    fronts = [
+        yaml.load(file.read_text(encoding="utf-8").split("---\n")[1], Loader=_Texts)  # noqa: S506
+        for file in sorted((PLAYBOOKS.parent / "knowledge").glob("*/*.md"))
+    ]
+
+    assert len(fronts) > 40
+    assert [fault for front in fronts for fault in _faults("fiche.json", front)] == []
+    assert _faults("fiche.json", {**fronts[0], "confidential": ["U0EXEMPLE", "dpo"]}) == []
+    assert _faults("fiche.json", {**fronts[0], "confidential": True}) != []
+    assert _faults("fiche.json", {**fronts[0], "confidentiel": ["dpo"]}) != []
 
 
 class _Texts(yaml.SafeLoader):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.library.confidence import Signs
 from bot.library.corpus import Corpus, Passage
 from bot.library.glossary import Glossary, Group
 from bot.library.search import Library
@@ -74,12 +75,30 @@ def test_the_preferred_playbook_comes_first_and_steps_are_told_once() -> None:
     assert [hit.passage.playbook for hit in found] == ["rancongiciel"]
 
 
+def test_the_phase_under_way_comes_before_its_like() -> None:
+    """Two steps that fit alike: the one of the phase under way is told first."""
+    steps = [
+        replace(
+            _passage(name, "Photographiez l'écran.", step=name, playbook="panne"), section=where
+        )
+        for name, where in (("premiere", "Alerter › Photo"), ("seconde", "Réparer › Photo"))
+    ]
+    library = Library(Corpus(tuple(steps)), Glossary())
+
+    first = [
+        library.search("photo de l'écran", prefer_playbook="panne", prefer_phase=phase).hits[0]
+        for phase in ("Alerter", "Réparer")
+    ]
+
+    assert [hit.passage.step for hit in first] == ["premiere", "seconde"]
+
+
 @pytest.mark.parametrize("question", ["", "   ", "???", "le la les", "\x00", "é" * 5_000])
 def test_a_question_without_words_finds_nothing(question: str) -> None:
     """Nothing to look for is nothing found, never an error."""
     hits = Library(Corpus(PASSAGES), GLOSSARY).search(question)
 
-    assert (hits.hits, hits.agree, hits.named) == ((), False, False)
+    assert (hits.hits, hits.agree, hits.signs) == ((), False, Signs())
 
 
 def test_an_empty_library_answers() -> None:
@@ -113,14 +132,14 @@ def test_agreement_is_about_the_first_passage_of_each_leg(first: str, agree: boo
     assert hits.hits[0].passage.section == "sauvegardes"
 
 
-def test_a_start_loads_neither_chroma_nor_langchain_nor_numpy() -> None:
-    """The library answers by words before anything heavy is imported, in half a second."""
+def test_a_start_loads_neither_chroma_nor_langchain() -> None:
+    """The library answers by words before anything heavy is imported, numpy apart."""
     code = (
         "import sys; from pathlib import Path; from bot.library.search import open_library;"
         "from bot.library.answer import answer; from bot.library.index import Index;"
         "library, _ = open_library(Path('playbooks'), Path('knowledge'));"
         "answer(library, 'qui appeler');"
-        "heavy = {'chromadb', 'langchain', 'langchain_core', 'numpy'} & set(sys.modules);"
+        "heavy = {'chromadb', 'langchain', 'langchain_core', 'onnxruntime'} & set(sys.modules);"
         "print(sorted(heavy))"
     )
     done = subprocess.run(

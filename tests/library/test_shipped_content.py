@@ -73,15 +73,15 @@ def test_words_alone_still_find_most(words: tuple[Library, Glossary]) -> None:
 
 
 def test_a_clear_answer_is_seldom_wrong(library: Library) -> None:
-    """« Nette » is worth something: nine times out of ten the first passage is right."""
+    """« Nette » is said of some, and is worth something: the first passage is right."""
     clear = [
         (row["q"], _right_first(given, row["in"]))
         for row in QUESTIONS["found"]
         if (given := answer(library, row["q"])).confidence == "nette"
     ]
 
-    assert len(clear) >= len(QUESTIONS["found"]) / 3
-    assert sum(right for _, right in clear) >= 0.85 * len(clear), clear
+    assert len(clear) >= len(QUESTIONS["found"]) / 8
+    assert sum(right for _, right in clear) >= 0.9 * len(clear), clear
 
 
 def _right_first(given: Answer, wanted: list[str]) -> bool:
@@ -116,6 +116,18 @@ def test_no_stated_way_of_asking_is_refused(library: Library) -> None:
     ]
 
     assert refused == []
+
+
+def test_a_doubt_never_hides_a_stated_way_of_asking(library: Library) -> None:
+    """Words that belong elsewhere do not close what the files say people ask."""
+    doubted = [
+        ask
+        for passage in library.corpus.passages
+        for ask in passage.asks
+        if library.corpus.scope.doubt(ask) is not None
+    ]
+
+    assert [ask for ask in doubted if not answer(library, ask).found] == []
 
 
 def test_a_declaration_proposes_ransomware() -> None:

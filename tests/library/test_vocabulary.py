@@ -8,6 +8,7 @@ import pytest
 
 from bot.grammar.words import lookup
 from bot.library.passages import load_passages
+from bot.library.search import open_library
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "vocabulaire.md"
@@ -18,6 +19,8 @@ REFERENCE = re.compile(r"`([^`]+)`")
 WORD = "/crise "
 #: What says that a thing without an answer was not forgotten.
 OWED = ("à venir", "sans objet")
+#: What says that nothing is to be found by the name of the thing.
+UNFOUND = ("sans objet", "la fonction")
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,23 @@ def test_what_has_no_answer_says_so() -> None:
     ]
 
     assert silent == []
+
+
+def test_each_thing_is_found_by_its_name() -> None:
+    """Asked as the accounts name it, a thing brings one of its answers, nine times out of ten."""
+    library, _ = open_library(ROOT / "playbooks", ROOT / "knowledge")
+    asked = [row for row in rows() if not row.rest.startswith(UNFOUND)]
+    missed = [
+        row.name
+        for row in asked
+        if not any(
+            hit.passage.id in row.answers or hit.passage.path in row.answers
+            for hit in library.search(row.name).hits
+        )
+    ]
+
+    assert len(asked) >= NAMED - 3
+    assert len(missed) <= 0.1 * len(asked), missed
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from sqlalchemy import event
 from bot.core.crisis import Actor, Command, Crisis
 from bot.core.opening import OpenCrisis
 from bot.journal.entry import Entry
-from bot.journal.store import Store
+from bot.journal.keys import KeyRing
+from bot.journal.sealer import Sealer
+from bot.journal.store import Removal, Store
 from bot.service import Ask, Done, Service
 from tests.core.plans import PLAN
 
@@ -28,26 +30,31 @@ class CountingStore(Store):
 
     transactions = 0
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Entry], removals: Sequence[Removal] = ()) -> None:
         """Append, and count."""
         self.transactions += 1
-        super().append(entries)
+        super().append(entries, removals)
 
 
 class Office:
     """A service at work, and the verbs with which the tests speak to it."""
 
-    def __init__(self, folder: Path, number: int = 0) -> None:
-        """Open the journal in this folder; several offices may share it."""
+    def __init__(self, folder: Path, number: int = 0, keys: KeyRing | None = None) -> None:
+        """Open the journal in this folder; several offices may share it.
+
+        Without keys nothing is signed, and so nothing sealed.
+        """
         self.path = folder / "data" / "tocsin.db"
         self.store = CountingStore(f"sqlite:///{self.path}")
         self.now = START
         self.woken: list[str] = []
+        self.sealer = Sealer(keys) if keys else None
         salts = itertools.count(1)
         self.service = Service(
             self.store,
             lambda: self.now,
             lambda: sha256(f"{number}/{next(salts)}".encode()).digest(),
+            self.sealer,
         )
         self.service.listen(self.woken.append)
 

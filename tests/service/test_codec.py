@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.crisis import Actor
+from bot.core.crisis import ERASED, Actor
+from bot.core.erasable import ERASABLE, blanked, kept
+from bot.core.erasure import ErasedLine, LinesErased
 from bot.core.facts import FACTS
 from bot.core.opening import CrisisOpened
 from bot.core.playbook import Plan
+from bot.journal.canonical import canonical
 from bot.journal.codec import decode, encode
-from bot.journal.entry import open_line, seal
+from bot.journal.entry import Entry, Erased, open_line, seal
 from bot.library.playbooks import load_plans
 from tests.core.plans import PLAN, PLAYBOOKS
 
@@ -27,6 +30,9 @@ PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
     datetime: MOMENTS,
     Plan: st.just(PLAN),
     types.NoneType: st.none(),
+    Mapping[str, Any]: st.dictionaries(
+        st.text("abc_", max_size=9), st.text(max_size=9), max_size=3
+    ),
 }
 
 
@@ -49,7 +55,13 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
 
 def back(fact: Any, actor: Actor, happened: datetime) -> tuple[Any, Any]:
     """The fact and its stamp, as read from the sealed line of the file."""
-    entry = seal(
+    entry = sealed(fact, actor, happened)
+    return decode(open_line(entry.line, entry.salt, entry.body))
+
+
+def sealed(fact: Any, actor: Actor, happened: datetime) -> Entry:
+    """The entry of a fact, as the service seals it."""
+    return seal(
         crisis="2026-0001",
         seq=7,
         kind=fact.name,
@@ -61,7 +73,6 @@ def back(fact: Any, actor: Actor, happened: datetime) -> tuple[Any, Any]:
         salt=bytes(32),
         delivery=None,
     )
-    return decode(open_line(entry.line, entry.salt, entry.body))
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -76,6 +87,30 @@ def test_every_fact_comes_back_as_it_was(name: str, data: st.DataObject) -> None
 
     assert read == fact
     assert (stamp.actor, stamp.at, stamp.seq) == (actor, happened, 7)
+
+
+@pytest.mark.parametrize("name", ERASABLE)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_every_erased_fact_comes_back_without_its_texts(name: str, data: st.DataObject) -> None:
+    """What an erasure keeps of a fact, read back, is the fact as it was but for its texts."""
+    fact = data.draw(of(FACTS[name]))
+    happened = data.draw(MOMENTS)
+    done = LinesErased(8, (ErasedLine(7, name, "DPO", kept(fact)),))
+    read, _ = back(done, Actor("U1", "Claire Exemple"), happened)
+    (line,) = read.lines
+
+    left, stamp = decode(
+        replace(
+            sealed(fact, Actor("U2", "Bruno Fictif"), happened),
+            body=None,
+            salt=None,
+            erased=Erased(9, line.role, canonical(line.kept)),
+        )
+    )
+
+    assert left == blanked(fact)
+    assert (stamp.actor, stamp.erased_by) == (Actor("", ERASED, "DPO"), 9)
 
 
 @pytest.mark.parametrize("name", load_plans(PLAYBOOKS).plans)
@@ -93,28 +128,42 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
     """A name, once written, is never changed: renaming one would orphan the lines of the past."""
     assert sorted(FACTS) == [
         "anchor_delayed",
+        "anchor_dropped",
         "anchor_received",
+        "answer_rated",
+        "answer_worded",
         "channel_opened",
         "checkpoint_sealed",
+        "clock_behind",
         "crisis_closed",
         "crisis_opened",
         "crisis_reopened",
         "decision_taken",
+        "delay_explained",
+        "document_drafted",
         "duty_reopened",
         "duty_settled",
+        "erasure_asked",
+        "erasure_refused",
         "export_made",
+        "field_filled",
+        "file_read",
+        "file_unread",
         "gap_filled",
         "gap_found",
         "instant_recorded",
+        "journal_consulted",
         "key_rotated",
         "level_changed",
         "line_corrected",
+        "lines_erased",
         "member_joined",
         "member_left",
         "message",
         "message_deleted",
         "message_edited",
         "note_added",
+        "opinion_given",
         "question_answered",
         "question_asked",
         "reminder_raised",
@@ -126,4 +175,5 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
         "step_reopened",
         "step_skipped",
         "step_taken",
+        "verification_made",
     ]

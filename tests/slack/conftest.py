@@ -12,6 +12,7 @@ import pytest
 
 from bot.config import Settings
 from bot.core.crisis import Crisis, Fact, Stamp
+from bot.core.sealing import UPKEEP
 from bot.slack.gateway import Tempo
 from bot.wiring import House, build, clock
 from bot.wiring.bot import running
@@ -120,9 +121,18 @@ class Night:
         """The journal of the crisis after an entry."""
         return list(self.house.service.facts(self.crisis.id, after))
 
+    def acts(self) -> list[tuple[Fact, Stamp]]:
+        """The same without what the journal writes for itself, which comes when it comes."""
+        return [(fact, stamp) for fact, stamp in self.facts() if fact.name not in UPKEEP]
+
+    @property
+    def count(self) -> int:
+        """How many entries there are, without those."""
+        return len(self.acts())
+
     def last(self) -> tuple[Fact, Stamp]:
-        """Its last entry."""
-        return self.facts()[-1]
+        """The last entry, those aside."""
+        return self.acts()[-1]
 
 
 def any_text(messages: Iterable[Message | Ephemeral], words: str) -> bool:
@@ -191,3 +201,30 @@ async def learned(tmp_path: Path) -> AsyncIterator[Night]:
     async with house_on_slack(tmp_path) as night:
         await night.read()
         yield night
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Double]:
+    """A workspace with the people of the fictitious hospital, whatever becomes of the bot."""
+    async with Double(retry_delays=()) as double:
+        for person, name in PEOPLE.items():
+            double.world.add_user(name, id=person)
+        double.world.channel("general").members.extend(PEOPLE)
+        yield double
+
+
+@asynccontextmanager
+async def awake(
+    slack: Double, folder: Path, now: Callable[[], datetime] = clock, **more: object
+) -> AsyncIterator[Night]:
+    """The bot, connected, on the journal of this folder; it may be started again."""
+    pages = folder / "knowledge"
+    pages.mkdir(exist_ok=True)
+    house = build(settings(slack, folder, tocsin_knowledge_dir=pages, **more), now)
+    try:
+        async with running(house, QUICK):
+            await slack.connected(2)
+            yield Night(slack, house)
+            await slack.calm(0.1)
+    finally:
+        house.store.close()

@@ -1,46 +1,26 @@
 """What was said while the bot was away: found again, marked late, or told as a gap."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from bot.core.transcript import GapFilled, GapFound, MessageEdited, MessageHeard
+from bot.core.evidence import QuestionAsked
+from bot.core.files import FileRead
+from bot.core.notes import NoteAdded
+from bot.core.people import MemberJoined, MemberLeft
+from bot.core.transcript import (
+    GapFilled,
+    GapFound,
+    MessageDeleted,
+    MessageEdited,
+    MessageHeard,
+)
 from bot.exports.jsonl import Progress
 from bot.exports.rows import rows
-from bot.wiring import build
-from bot.wiring.bot import running
 from tests.double import Double
 from tests.double.world import BOT_USER, Message
-from tests.slack.conftest import PEOPLE, QUICK, Night, any_text, settings
+from tests.slack.conftest import Night, any_text, awake
 
 HISTORY = "conversations.history"
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[Double]:
-    """A workspace with the people of the fictitious hospital, whatever becomes of the bot."""
-    async with Double(retry_delays=()) as double:
-        for person, name in PEOPLE.items():
-            double.world.add_user(name, id=person)
-        double.world.channel("general").members.extend(PEOPLE)
-        yield double
-
-
-@asynccontextmanager
-async def awake(slack: Double, folder: Path, capture: str = "tout") -> AsyncIterator[Night]:
-    """The bot, connected, on the journal of this folder."""
-    pages = folder / "knowledge"
-    pages.mkdir(exist_ok=True)
-    house = build(settings(slack, folder, tocsin_knowledge_dir=pages, tocsin_capture=capture))
-    try:
-        async with running(house, QUICK):
-            await slack.connected(2)
-            yield Night(slack, house)
-            await slack.calm(0.1)
-    finally:
-        house.store.close()
 
 
 def heard(night: Night) -> list[tuple[str, str, bool]]:
@@ -84,9 +64,10 @@ async def test_what_was_said_during_an_absence_is_late(slack: Double, tmp_path: 
         assert stamp.recorded > stamp.at
         assert "[relevé après coup]" in await night.say("claire", "journal")
 
-        seq = night.crisis.seq
+        await slack.wait(lambda _: any(isinstance(one, FileRead) for one, _ in night.facts()))
+        count = night.count
         assert (await slack.redeliver(missed)).acked
-        assert night.crisis.seq == seq
+        assert night.count == count
 
     async with awake(slack, tmp_path) as night:
         calls = len(slack.called(HISTORY))
@@ -179,11 +160,173 @@ async def test_a_cell_that_records_only_what_it_raises_misses_nothing(
     slack: Double, tmp_path: Path
 ) -> None:
     """With the capture of flagged messages only, the channel is not read again."""
-    async with awake(slack, tmp_path, "consignes") as night:
+    async with awake(slack, tmp_path, tocsin_capture="consignes") as night:
         channel = await night.opened()
     await slack.message("eva", channel, "des nouvelles ?")
     calls = len(slack.called(HISTORY))
-    async with awake(slack, tmp_path, "consignes") as night:
+    async with awake(slack, tmp_path, tocsin_capture="consignes") as night:
         await slack.calm(0.5)
         assert heard(night) == []
         assert len(slack.called(HISTORY)) == calls
+
+
+def deleted(night: Night) -> list[tuple[str, str, bool, str]]:
+    """What the journal has of messages that are gone: which, what it said, late, told by whom."""
+    return [
+        (fact.of, fact.before, fact.late, stamp.actor.id)
+        for fact, stamp in night.facts()
+        if isinstance(fact, MessageDeleted)
+    ]
+
+
+async def caught_up(slack: Double, night: Night) -> None:
+    """Wait until the members of the channel have been compared: the last thing that is read."""
+    before = len(slack.called("conversations.members"))
+    slack.drop_sockets()
+    await slack.wait(lambda double: len(double.called("conversations.members")) > before, 20)
+    await slack.calm(0.3)
+    assert night.crisis.gaps == ()
+
+
+async def test_what_was_deleted_during_an_absence_is_found(slack: Double, tmp_path: Path) -> None:
+    """A message, a reply, a root: each once, marked, without saying by whom; replies stay known."""
+    async with awake(slack, tmp_path) as night:
+        channel = await night.opened()
+        plain = await slack.message("eva", channel, "Serveur A coupé")
+        root = await slack.message("eva", channel, "Serveur B coupé")
+        kept = await slack.message("hugo", channel, "vu", thread_ts=root.ts)
+        other = await slack.message("eva", channel, "Serveur C coupé")
+        reply = await slack.message("hugo", channel, "je regrette", thread_ts=other.ts)
+
+    await slack.delete_message("eva", channel, plain.ts)
+    await slack.delete_message("eva", channel, root.ts)
+    await slack.delete_message("hugo", channel, reply.ts)
+    unseen = await slack.message("eva", channel, "dit puis effacé")
+    await slack.message("hugo", channel, "dessous", thread_ts=unseen.ts)
+    await slack.delete_message("eva", channel, unseen.ts)
+
+    async with awake(slack, tmp_path) as night:
+        await slack.wait(lambda _: len(deleted(night)) == 4)
+        assert sorted(deleted(night)) == [
+            (plain.ts, "Serveur A coupé", True, "tocsin"),
+            (root.ts, "Serveur B coupé", True, "tocsin"),
+            (reply.ts, "je regrette", True, "tocsin"),
+            (unseen.ts, "", True, "tocsin"),
+        ]
+        assert {kept.ts, other.ts} <= set(night.crisis.messages)
+        said = await night.say("claire", "journal")
+        assert "supprimé du canal (constaté après coup). Il disait : je regrette" in said
+        await caught_up(slack, night)
+        assert len(deleted(night)) == 4
+        # What Slack sends again of a message that is gone does not bring it back.
+        assert (await slack.redeliver(unseen)).acked
+        assert unseen.ts not in night.crisis.messages
+
+
+async def test_what_slack_only_hides_is_not_deleted(slack: Double, tmp_path: Path) -> None:
+    """On a plan that hides what is old, only what would be shown is found missing."""
+    async with awake(slack, tmp_path) as night:
+        channel = await night.opened()
+        await slack.message("eva", channel, "ancien")
+        mark = await slack.message("eva", channel, "Serveur A coupé")
+        gone = await slack.message("eva", channel, "Serveur B coupé")
+        slack.channel(channel).hidden_before = mark.ts
+        await slack.message("eva", channel, "Serveur C coupé")
+    await slack.delete_message("eva", channel, gone.ts)
+    async with awake(slack, tmp_path) as night:
+        await slack.wait(lambda _: deleted(night))
+        await slack.calm(0.3)
+        assert [one[0] for one in deleted(night)] == [gone.ts]
+
+
+def moves(night: Night, person: str) -> list[tuple[str, bool]]:
+    """How a person came and went: the kind of each entry, and whether it is late."""
+    return [
+        (fact.name, fact.late)
+        for fact, _ in night.facts()
+        if isinstance(fact, MemberJoined | MemberLeft) and fact.person.id == person
+    ]
+
+
+async def test_who_came_and_went_during_an_absence(slack: Double, tmp_path: Path) -> None:
+    """Arrivals and departures missed are entries at their own time, once, also both at once."""
+    slack.world.add_user("zoe", "Zoé Renfort", id="U99ZOE")
+    slack.world.add_user("yann", "Yann Passage", id="U98YANN")
+    async with awake(slack, tmp_path) as night:
+        channel = await night.opened()
+    await slack.join("zoe", channel)
+    await slack.join("yann", channel)
+    await slack.leave("yann", channel)
+    await slack.leave("eva", channel)
+    slack.channel(channel).members.remove("U04HUGO")  # without a word in the channel
+
+    async with awake(slack, tmp_path) as night:
+        await slack.wait(lambda _: moves(night, "U04HUGO")[1:] and moves(night, "U07EVA")[1:])
+        assert moves(night, "U99ZOE") == [("member_joined", True)]
+        assert moves(night, "U98YANN") == [("member_joined", True), ("member_left", True)]
+        assert moves(night, "U07EVA") == [("member_joined", False), ("member_left", True)]
+        assert moves(night, "U04HUGO") == [("member_joined", False), ("member_left", True)]
+        assert night.crisis.members.isdisjoint({"U98YANN", "U07EVA", "U04HUGO"})
+        joined = [one for one in night.facts() if "U99ZOE" in str(one[0])]
+        assert joined[0][1].at < joined[0][1].recorded
+        assert joined[0][1].actor.name == "Zoé Renfort"
+        before = night.acts()
+        await caught_up(slack, night)
+        assert night.acts() == before
+
+
+def answers(slack: Double, channel: str, ts: str) -> list[Message]:
+    """Our messages in the thread of that one."""
+    return [one for one in slack.posts(channel) if one.thread_ts == ts]
+
+
+async def test_pins_and_questions_of_an_absence(slack: Double, tmp_path: Path) -> None:
+    """A 📌 raises its message late; a fresh question gets its answer, once; an old one does not."""
+    async with awake(slack, tmp_path) as night:
+        channel = await night.opened()
+        pinned = await slack.message("eva", channel, "Serveur A coupé")
+    await slack.react("hugo", channel, pinned.ts, "pushpin")
+    asked = await slack.message("nadia", channel, f"<@{BOT_USER}> que faire des sauvegardes ?")
+
+    async with awake(slack, tmp_path) as night:
+        await slack.wait(lambda _: answers(slack, channel, asked.ts), 20)
+        assert sum(isinstance(one, QuestionAsked) for one, _ in night.facts()) == 1
+        await slack.calm(0.3)
+        notes = [(f, s) for f, s in night.facts() if isinstance(f, NoteAdded)]
+        assert [(f.text, f.source_ts, f.late) for f, _ in notes] == [
+            ("Serveur A coupé", pinned.ts, True)
+        ]
+        assert notes[0][1].actor.id == "U04HUGO"
+        replies = answers(slack, channel, asked.ts)
+        assert len(replies) == 1
+        count = night.count
+        await caught_up(slack, night)
+        assert night.count == count
+        assert answers(slack, channel, asked.ts) == replies
+
+    late = await slack.message("nadia", channel, f"<@{BOT_USER}> qui prévient la CNIL ?")
+    later = timedelta(minutes=20)
+    async with awake(slack, tmp_path, lambda: datetime.now(UTC) + later) as night:
+        await slack.wait(lambda _: late.ts in night.crisis.messages)
+        await slack.calm(0.5)
+        assert answers(slack, channel, late.ts) == []
+
+
+async def test_files_that_came_and_went_during_an_absence(slack: Double, tmp_path: Path) -> None:
+    """A file taken out of a known message is an edit of it, late; one that came is read."""
+    async with awake(slack, tmp_path) as night:
+        channel = await night.opened()
+        said = await slack.message(
+            "eva", channel, "photos", files=[("a.png", b"a"), ("b.png", b"b")]
+        )
+        await slack.wait(lambda _: sum(isinstance(f, FileRead) for f, _ in night.facts()) == 2)
+    first = slack.channel(channel).messages[said.ts].files[0]["id"]
+    await slack.delete_file("eva", channel, said.ts, first)
+    await slack.message("eva", channel, "", files=[("c.png", b"c")])
+    async with awake(slack, tmp_path) as night:
+        await slack.wait(lambda _: sum(isinstance(f, FileRead) for f, _ in night.facts()) == 3)
+        (edit,) = [f for f, _ in night.facts() if isinstance(f, MessageEdited)]
+        assert (edit.text, edit.before, edit.late) == ("photos", "photos", True)
+        assert [one.name for one in edit.gone] == ["a.png"]
+        assert night.crisis.files[first].removed
+        assert "[fichier retiré : a.png]" in await night.say("claire", "journal")

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from bot.core.files import FileRead
 from bot.core.notes import NoteAdded
 from bot.core.people import MemberJoined, MemberLeft
 from bot.core.transcript import MessageDeleted, MessageEdited, MessageHeard
+from tests.double.world import Message
 from tests.slack.conftest import Night, house_on_slack
 
 
@@ -28,6 +30,7 @@ async def test_all_that_is_said_is_heard(night: Night) -> None:
     fact, _ = night.last()
     assert isinstance(fact, MessageHeard)
     assert [one.name for one in fact.files] == ["ecran.png"]
+    await night.double.wait(lambda _: isinstance(night.last()[0], FileRead))
 
     await night.double.edit_message("eva", channel, said.ts, "R&D intacte")
     fact, _ = night.last()
@@ -39,6 +42,43 @@ async def test_all_that_is_said_is_heard(night: Night) -> None:
     assert isinstance(fact, MessageDeleted)
     assert (fact.of, fact.before) == (reply.ts, "Et la paie ?")
     assert "Il disait : Et la paie ?" in await night.say("claire", "journal")
+
+
+async def test_what_applications_and_slack_say_is_heard(night: Night) -> None:
+    """Alerts of other applications by their own name, calls, a topic; not what Slack repeats."""
+    channel = night.double.channel(await night.opened())
+    world = night.double.world
+    alert = {
+        "bot_id": "B0SONDE",
+        "username": "Sonde <réseau>",
+        "attachments": [{"fallback": "secours", "title": "Lien coupé", "text": "Site nord"}],
+    }
+    card = {"bot_id": "B0AGENDA", "bot_profile": {"name": "Agenda"}}
+    text = {"type": "mrkdwn", "text": "Réunion à 4 h"}
+    said = (
+        Message(world.ts(), "", subtype="bot_message", more={**alert, "user": ""}),
+        Message(world.ts(), "U0AGENDA", blocks=[{"type": "section", "text": text}], more=card),
+        Message(world.ts(), "U07EVA", subtype="huddle_thread", more={"room": {"id": "R1"}}),
+        Message(world.ts(), "U07EVA", "rentre", subtype="me_message"),
+        Message(world.ts(), "U07EVA", "<@U07EVA> a choisi un sujet", subtype="channel_topic"),
+    )
+    for one in said:
+        world.add_message(channel, one)
+    await night.double.wait(lambda _: {one.ts for one in said} <= set(night.crisis.messages))
+    heard = [(s.actor.name, f.text) for f, s in night.facts() if isinstance(f, MessageHeard)]
+    assert sorted(heard) == [
+        ("Agenda", "Réunion à 4 h"),
+        ("Sonde <réseau>", "Lien coupé\nSite nord"),
+        ("Éva Maquette", "(appel d'équipe ouvert dans le canal)"),
+        ("Éva Maquette", "<@U07EVA> a choisi un sujet"),
+        ("Éva Maquette", "rentre"),
+    ]
+    count = night.count
+    world.edit(channel, said[3], "U07EVA", more={"attachments": [{"title": "aperçu"}]})
+    world.edit(channel, said[2], "U07EVA", more={"room": {"id": "R1", "participants": ["U1"]}})
+    await night.double.calm(0.3)
+    assert night.count == count
+    assert not [one for one in night.double.called("users.info") if "B0SONDE" in str(one.args)]
 
 
 async def test_a_deleted_message_that_had_replies_is_a_deletion(night: Night) -> None:
@@ -83,15 +123,15 @@ async def test_a_message_is_raised_to_the_log(night: Night) -> None:
     await night.double.shortcut("diane", channel, second.ts, "consigner")
     await night.told("diane", "Note : Serveur C coupé")
     third = await night.double.message("eva", channel, "merci")
-    seq = night.crisis.seq
+    count = night.count
     await night.double.react("hugo", channel, third.ts, "tada")
-    assert night.crisis.seq == seq
+    assert night.count == count
 
     elsewhere = await night.double.message("eva", "general", "à table")
     refused = await night.double.shortcut("diane", "general", elsewhere.ts, "consigner")
     assert refused.acked
     await night.double.wait(lambda double: "Seuls les messages" in double.text())
-    assert night.crisis.seq == seq
+    assert night.count == count
 
 
 async def test_people_come_and_go_and_strangers_have_names(night: Night) -> None:
@@ -121,10 +161,10 @@ async def test_a_cell_may_record_only_what_it_raises(tmp_path: Path) -> None:
     }
     async with house_on_slack(tmp_path, **more) as night:
         channel = await night.opened()
-        seq = night.crisis.seq
+        count = night.count
         root = await night.double.message("eva", channel, "des nouvelles ?")
         reply = await night.double.message("bruno.t", channel, "B coupé", thread_ts=root.ts)
-        assert night.crisis.seq == seq
+        assert night.count == count
         await night.double.react("hugo", channel, reply.ts, "pushpin")
         fact, _ = night.last()
         assert isinstance(fact, NoteAdded)

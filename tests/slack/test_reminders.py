@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.core.crisis import TOCSIN
-from bot.core.duties import DutySettled, RaiseReminders, ReminderRaised
+from bot.core.duties import (
+    DelayExplained,
+    DutySettled,
+    OpinionGiven,
+    RaiseReminders,
+    ReminderRaised,
+)
 from bot.service import Ask
 from bot.wiring import clock
 from tests.slack.conftest import Night, house_on_slack, read, words
@@ -39,6 +45,27 @@ def _is_reminder(fact: object) -> bool:
     return isinstance(fact, ReminderRaised) and fact.duty == DUTY
 
 
+async def settle(night: Night, reminders: set[str]) -> None:
+    """Reminders hang from the clock of the duty, which opens the form and shows the outcome."""
+    posts = night.double.posts(night.channel)
+    root = next(one for one in posts if read(one).startswith("⏱️") and "CNIL" in read(one))
+    told = [one for one in posts if read(one) in reminders]
+    assert [one.thread_ts for one in told] == [root.ts, root.ts]
+    assert "Motifs du retard à consigner" in read(root)
+    await night.double.click("diane", night.channel, root.ts, f"open:duty:{DUTY}")
+    await night.double.wait(lambda one: one.view("diane") is not None)
+    assert "Pourquoi ce retard" in words(night.double.view("diane"))
+    filled = {"text": "récépissé 77", "late": "serveurs éteints", "opinion": "à notifier"}
+    await night.double.submit("diane", filled)
+    mine = [fact for fact, stamp in night.facts() if stamp.actor.id == "U03DIANE"]
+    assert [type(one) for one in mine[-3:]] == [OpinionGiven, DelayExplained, DutySettled]
+    await night.double.wait(
+        lambda one: any(
+            "envoyée" in read(each) for each in one.posts(night.channel) if each.ts == root.ts
+        )
+    )
+
+
 @pytest.mark.parametrize("kind", ["reel", "exercice"])
 async def test_reminders_before_and_after_a_deadline(tmp_path: Path, kind: str) -> None:
     """A reminder calls the holder, says what is left and opens the form; once settled, no more."""
@@ -46,7 +73,7 @@ async def test_reminders_before_and_after_a_deadline(tmp_path: Path, kind: str) 
     hands = Hands()
     folder = tmp_path / "knowledge"
     async with house_on_slack(tmp_path, hands, tocsin_knowledge_dir=folder) as night:
-        channel = await night.opened(kind=kind)
+        await night.opened(kind=kind)
         hands.ahead = timedelta(hours=67)
         early = await remind(night)
         assert "🔔" in early
@@ -59,11 +86,7 @@ async def test_reminders_before_and_after_a_deadline(tmp_path: Path, kind: str) 
         assert "reste dû, avec les raisons" in late
         assert await remind(night) == late
 
-        post = next(one for one in night.double.posts(channel) if read(one) == late)
-        await night.double.click("diane", channel, post.ts, f"open:duty:{DUTY}")
-        await night.double.wait(lambda one: one.view("diane") is not None)
-        assert "CNIL" in words(night.double.view("diane"))
-        await night.double.submit("diane", {"text": "récépissé 77"})
-        assert isinstance(night.last()[0], DutySettled)
+        assert "<@U03DIANE> <@U01CLAIRE>" in late, "late, who signs is called too"
+        await settle(night, {early, late})
         hands.ahead = timedelta(hours=99)
         assert await remind(night) == late

@@ -10,6 +10,7 @@ import pytest
 from bot.core.board import board, view
 from bot.core.briefing import briefing
 from bot.core.crisis import Actor, Command
+from bot.core.deadlines import deadlines
 from bot.core.duties import RaiseReminders, SettleDuty
 from bot.core.instants import RecordInstant
 from bot.core.notes import TakeDecision
@@ -17,8 +18,9 @@ from bot.core.opening import CloseCrisis, OpenCrisis
 from bot.core.people import GiveRole
 from bot.core.playbook import Plan
 from bot.core.steps import BlockStep, TakeStep
-from bot.slack import declare, lists, modals, texts
+from bot.slack import declare, duties, lists, modals, texts
 from bot.slack.blocks import Block, fitted
+from bot.slack.duties import duty_messages
 from bot.slack.home import home_view
 from bot.slack.notices import notice, orders
 from bot.slack.render import MAX_STEPS, Message, messages
@@ -84,7 +86,12 @@ def drawn(room: Room) -> list[Message]:
     crisis, now = room.crisis, room.now
     shown = board(crisis, now)
     told = [notice(fact, stamp, crisis) for fact, stamp in room.recorded]
-    return [*messages(shown), orders(shown), *(one for one in told if one)]
+    return [
+        *messages(shown),
+        *duty_messages(shown),
+        orders(shown),
+        *(one for one in told if one),
+    ]
 
 
 def private(room: Room) -> list[list[Block]]:
@@ -114,7 +121,7 @@ def forms(room: Room) -> list[Block]:
         modals.question_form(crisis),
         home_view(EVA.id, [board(crisis, now)] * 9, 3),
     ]
-    found += [modals.duty_form(one, crisis) for one in crisis.plan.obligations.duties]
+    found += [duties.duty_form(one.duty, crisis, one) for one in deadlines(crisis, now)]
     for step in crisis.plan.playbook.steps:
         found.append(modals.step_details(view(step, crisis, now), crisis, people))
         found.append(modals.step_done(view(step, crisis, now), crisis))

@@ -10,6 +10,7 @@ from bot.demo.people import People
 from bot.demo.player import Player
 from bot.demo.scenario import FOLDER, load
 from bot.journal.entry import export_line
+from bot.journal.outside import Brought
 from bot.journal.verify import verify_lines
 from bot.wiring import clock
 from tests.double import Double
@@ -98,5 +99,5 @@ async def test_a_scenario_plays_whole_on_a_strict_slack(learned: Night, name: st
         assert (words in shown) is (words != "EXERCICE"), words
     entries = await asyncio.to_thread(lambda: list(learned.house.store.read(learned.crisis.id)))
     lines = [export_line(one).encode() + b"\n" for one in entries]
-    report = verify_lines(lines, key=learned.house.signer.verifier)
+    report = verify_lines(lines, Brought(keys=(learned.house.signer.verifier,)))
     assert report.ok, report.fault

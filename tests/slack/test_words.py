@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from bot.core.duties import DutyReopened, DutySettled
-from bot.core.evidence import ExportMade, QuestionAsked
+from bot.core.audit import VerificationMade
+from bot.core.duties import DutyReopened, DutySettled, OpinionGiven
+from bot.core.evidence import AnswerRated, ExportMade, QuestionAsked
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import CrisisClosed, CrisisReopened, LevelChanged
@@ -42,8 +43,10 @@ RECORDED: tuple[tuple[str, type, Callable[..., bool]], ...] = (
     ("décision Couper Internet", DecisionTaken, lambda f: f.text == "Couper Internet"),
     ("note: R&D touchée <salle 3>", NoteAdded, lambda f: f.text == "R&D touchée <salle 3>"),
     ("note vu avec @bruno.t", NoteAdded, lambda f: f.text == "vu avec @Bruno Modèle"),
+    ("papier P-001 03:10 Appel du SAMU", NoteAdded, lambda f: "Feuille P-001" in f.text),
     ("corriger n°3 c'était 3 h 12", LineCorrected, lambda f: f.of == 3),
     ("niveau 2 des unités passent au papier", LevelChanged, lambda f: f.level == "2"),
+    ("opinion cnil-initiale À notifier.", OpinionGiven, lambda f: f.text == "À notifier."),
     (
         "issue cnil-initiale non due aucune donnée personnelle",
         DutySettled,
@@ -55,6 +58,8 @@ RECORDED: tuple[tuple[str, type, Callable[..., bool]], ...] = (
         lambda f: "dossier" in f.reason,
     ),
     ("question faut-il éteindre les postes ?", QuestionAsked, lambda f: f.sources != ()),
+    ("avis {asked} faux : rien sur les tablettes", AnswerRated, lambda f: "tablettes" in f.text),
+    ("vérifier", VerificationMade, lambda f: f.sound),
     ("exporter", ExportMade, lambda f: f.format == "zip"),
     ("clore reprise sur papier", CrisisClosed, lambda f: f.reason == "reprise sur papier"),
     ("rouvrir l'attaquant est revenu", CrisisReopened, lambda f: "revenu" in f.reason),
@@ -68,7 +73,13 @@ SHOWN = {
     "rôles": "Sans titulaire",
     "journal": "Main courante 2026-0001",
 }
-FORMS = {"déclarer": "declare", "constat": "instant", "décision": "note", "note": "note"}
+FORMS = {
+    "papier": "paper",
+    "déclarer": "declare",
+    "constat": "instant",
+    "décision": "note",
+    "note": "note",
+}
 
 
 async def test_every_word_that_records_is_recorded_and_told(learned: Night) -> None:
@@ -77,14 +88,16 @@ async def test_every_word_that_records_is_recorded_and_told(learned: Night) -> N
     await night.opened()
     for line, kind, holds in RECORDED:
         before = night.crisis.seq
-        answer = await night.say("bruno.t", line)
-        fact, stamp = night.facts(before)[-1]
+        asked = str(max(night.crisis.questions, default=0))
+        answer = await night.say("bruno.t", line.replace("{asked}", asked))
+        # Checkpoints and their receipts come in between.
+        fact, stamp = [one for one in night.facts(before) if one[1].actor.id == "U02BRUNO"][-1]
         assert isinstance(fact, kind), (line, answer)
         assert holds(fact), (line, fact)
         assert stamp.actor.name == "Bruno Modèle", line
         if kind is ExportMade:
             assert "main-courante-2026-0001.zip" in answer
-        elif kind is not QuestionAsked:
+        elif kind not in (QuestionAsked, VerificationMade):
             assert f"ligne {stamp.seq} de la main courante" in answer, (line, answer)
     files = [
         one["name"] for message in night.double.messages(night.channel) for one in message.files
@@ -96,7 +109,7 @@ async def test_words_that_show_or_open_something(night: Night) -> None:
     """What only shows is shown to that person alone; bare words open their form."""
     channel = await night.opened()
     await night.double.calm(0.2)
-    posts, seq = len(night.double.posts(channel)), night.crisis.seq
+    posts, count = len(night.double.posts(channel)), night.count
     for word, words in SHOWN.items():
         assert words in await night.say("diane", word), word
     for word, form in FORMS.items():
@@ -106,13 +119,13 @@ async def test_words_that_show_or_open_something(night: Night) -> None:
         assert view is not None
         assert view["callback_id"] == form, word
         await night.double.close_view("diane")
-    assert (len(night.double.posts(channel)), night.crisis.seq) == (posts, seq)
+    assert (len(night.double.posts(channel)), night.count) == (posts, count)
 
 
 def test_every_word_is_parsed_or_shown() -> None:
     """No word of the table is left without an effect, and these tests play them all."""
     played = {line.split()[0].rstrip(":").casefold() for line, _, _ in RECORDED}
-    played |= {"rôle", "écarter", *SHOWN, *FORMS}
+    played |= {"document", "champ", "rôle", "écarter", "audit", "effacer", "retard", *SHOWN, *FORMS}
     assert set(WORDS) - played == set()
 
 
@@ -146,6 +159,8 @@ REFUSED = (
     ("note 27:80 chute", "n'existe pas"),
     ("corriger x y", "corriger 12"),
     ("corriger 999 y", "n'existe pas"),
+    ("avis 1 utile", "n'est pas une question"),
+    ("avis x y", "« avis 12 faux <raison> »"),
     (f"corriger {'9' * 5000} y", "corriger 12"),
     ("niveau", "« 3 · Majeur »"),
     ("niveau 9", "Niveau inconnu"),
@@ -162,11 +177,11 @@ async def test_refusals_are_private_sentences_and_nothing_is_recorded(night: Nig
     """What cannot be done is told to that person alone, with what to do; nothing else changes."""
     channel = await night.opened()
     await night.double.calm(0.2)
-    seq, posts = night.crisis.seq, len(night.double.posts(channel))
+    count, posts = night.count, len(night.double.posts(channel))
     for line, words in REFUSED:
         answer = await night.say("diane", line)
         assert words in answer.replace("&lt;", "<").replace("&gt;", ">"), (line, answer)
-    assert (night.crisis.seq, len(night.double.posts(channel))) == (seq, posts)
+    assert (night.count, len(night.double.posts(channel))) == (count, posts)
 
 
 async def test_words_of_a_crisis_are_refused_elsewhere(night: Night) -> None:

@@ -29,8 +29,12 @@ FLOORS = {
     "bot.library.passages": 2,
     "bot.library": 3,
     "bot.exports": 3,
+    "bot.files": 3,
     "bot.service": 4,
+    "bot.anchors": 5,
     "bot.clockwork": 5,
+    "bot.paper": 5,
+    "bot.rotation": 5,
     "bot.slack": 5,
     "bot.views": 5,
     "bot.config": 7,
@@ -54,13 +58,19 @@ CLOCK_CALLS = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"),
     ("time", "time"), ("time", "time_ns"), ("time", "monotonic"), ("time", "monotonic_ns"),
     ("time", "localtime"), ("time", "gmtime"),
+    ("time", "clock_gettime"), ("time", "clock_gettime_ns"),
 }  # fmt: skip
+
+#: The one reading of a clock elsewhere: how long since the machine started, which is no hour.
+SINCE_BOOT = ("bot.journal.kernel", "time.clock_gettime_ns(time.CLOCK_BOOTTIME)")
 
 SLACK_METHODS = {
     name for name in dir(AsyncWebClient) if "_" in name and not name.startswith("_")
 } | {"api_call"}
 
 MODULE_LINES = 400
+#: An auditor carries it as one file, and reads it before he runs it.
+ONE_FILE = {"bot/exports/kit/verifier.py": 600}
 
 
 @dataclass(frozen=True)
@@ -176,12 +186,21 @@ def test_environment_is_read_in_one_place() -> None:
 
 
 def test_clock_is_read_in_one_place() -> None:
-    """Only bot.wiring asks what time it is; everybody else is told."""
+    """Only bot.wiring asks what time it is; everybody else is told.
+
+    The kernel's word on its clock has the time since boot beside it, which cannot be set.
+    """
     found = []
     for module in (m for m in MODULES if m.name != "bot.wiring"):
+        since_boot = {
+            node.func
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Call) and (module.name, ast.unparse(node)) == SINCE_BOOT
+        }
         for node in ast.walk(module.tree):
             if (
                 isinstance(node, ast.Attribute)
+                and node not in since_boot
                 and (last_name(node.value), node.attr) in CLOCK_CALLS
             ):
                 found.append(f"{module.place}:{node.lineno} {ast.unparse(node)}")
@@ -249,7 +268,8 @@ def test_only_the_edges_catch_everything() -> None:
 def test_modules_can_be_read_in_one_sitting() -> None:
     """A module that outgrows its limit is split where it reads better."""
     sizes = {m.place: len(m.path.read_text(encoding="utf-8").splitlines()) for m in MODULES}
-    report([f"{place}: {lines}" for place, lines in sizes.items() if lines > MODULE_LINES])
+    limits = {place: ONE_FILE.get(place, MODULE_LINES) for place in sizes}
+    report([f"{place}: {lines}" for place, lines in sizes.items() if lines > limits[place]])
 
 
 def test_starting_is_quick() -> None:

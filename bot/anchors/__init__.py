@@ -1,0 +1,1 @@
+"""Checkpoints put where the bot cannot rewrite them: a stamping authority, mailboxes outside."""

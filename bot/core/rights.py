@@ -1,0 +1,51 @@
+"""Who may use which word: one table, by what a person is to the crisis.
+
+A person may be several things at once; what one of them allows is allowed.  Whoever writes in the
+channel of a crisis is of its cell: the channel is private and Slack keeps its door.  An auditor
+lists, reads, exports and verifies, also crises that are closed, and does nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from bot.errors import Refused
+
+Standing = Literal["cell", "auditor", "outsider"]
+
+#: Words by which an auditor works; each may name its crisis by number.
+AUDIT: Final = frozenset({"audit", "journal", "exporter", "vérifier"})
+#: Words that make sense to anybody of the workspace.
+OPEN: Final = frozenset({"aide", "déclarer", "question"})
+#: What each standing may use; ``None`` is every word but those of the others.
+TABLE: Final[Mapping[Standing, frozenset[str] | None]] = {
+    "cell": None,
+    "auditor": AUDIT | {"aide"},
+    "outsider": OPEN,
+}
+#: Words that the cell has no use for.
+_NOT_CELL: Final = frozenset({"audit"})
+
+
+def allowed(word: str, standings: Iterable[Standing]) -> bool:
+    """Whether somebody of these standings may use this word."""
+    return any(_allows(word, one) for one in standings)
+
+
+def _allows(word: str, standing: Standing) -> bool:
+    words = TABLE[standing]
+    return word not in _NOT_CELL if words is None else word in words
+
+
+def require(word: str, standings: frozenset[Standing]) -> None:
+    """Refuse a word to somebody who may not use it, saying what they may."""
+    if allowed(word, standings):
+        return
+    if "auditor" in standings:
+        raise Refused(
+            "Votre accès est celui d'un auditeur : « /crise audit » liste les crises ; "
+            "« journal », « exporter » et « vérifier », suivis d'un numéro, les ouvrent."
+        )
+    raise Refused(
+        "Ce mot est réservé aux auditeurs désignés et aux membres de la crise. "
+        "Demandez à rejoindre son canal, ou à être désigné."
+    )
