@@ -98,5 +98,5 @@ def channel_text(world: World, channel: Channel) -> str:
 
 def _spoken(world: World, message: Message, indent: str) -> list[str]:
     name = world.users[message.user].name
-    said = message_text(message) or " ".join(file["name"] for file in message.files)
+    said = message_text(message) or " ".join(file.get("name", "") for file in message.files)
     return [f"{indent}{name}: {line}" for line in said.splitlines()]
