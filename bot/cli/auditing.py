@@ -124,12 +124,12 @@ def _read(path: Path, brought: "Brought") -> "Report":
     from bot.journal.verify import verify_file
 
     size = path.stat().st_size
-    if size < LONG:
+    if size < LONG or not sys.stderr.isatty():
         return verify_file(path, brought)
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True, refresh_per_second=2) as bar:
         # A bundle is packed: its bar runs on the bytes that come out, of a number not known.
         known = None if path.suffix == ".zip" else size
         task = bar.add_task("Vérification", total=known)

@@ -5,7 +5,6 @@ from math import isfinite
 from typing import Final
 
 from bot.journal.entry import Entry, read_time
-from bot.journal.lines import Line
 
 MESSAGE: Final = "message"
 """The kind whose ``slack_ts`` says when it was said; elsewhere it only names a message."""
@@ -31,18 +30,17 @@ class Lag:
     _minute: bytes = b""
     _epoch: float = 0.0
 
-    def line(self, line: Line, seq: int) -> None:
+    def line(self, recorded: bytes, slack_ts: bytes, body: bytes, seq: int) -> None:
         """Compare the two times of a message, as its line writes them."""
-        minute = line.record_time[:16]
-        if minute != self._minute:
-            whole = read_time(f"{minute.decode()}:00.000000Z")
-            self._minute, self._epoch = minute, whole.timestamp()
-        late = _LATE_BYTES in line.body
-        self.late += late
-        if late or line.salt is None:
+        if _LATE_BYTES in body:
+            self.late += 1
             return
+        if recorded[:16] != self._minute:
+            self._minute = recorded[:16]
+            whole = read_time(f"{self._minute.decode()}:00.000000Z")
+            self._epoch = whole.timestamp()
         try:
-            apart = self._epoch + float(line.record_time[17:26]) - float(line.slack_ts[1:-1])
+            apart = self._epoch + float(recorded[17:26]) - float(slack_ts[1:-1])
         except ValueError:
             return
         if not -self._most <= apart <= self._most:

@@ -9,7 +9,7 @@ ways; what fits none goes the long way.  Nothing here compares a line with anoth
 
 import re
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from bot.journal.canonical import canonical, parse
 from bot.journal.entry import SALT_BYTES, VERSION, check_line
@@ -63,41 +63,61 @@ class Line(NamedTuple):
     sig: bytes | None
 
 
+Parts: TypeAlias = tuple[Any, ...]
+"""The same as ``Line`` before it is one: making it one costs more than comparing two hashes."""
+_NO_MOULD: Final = re.compile(rb"(?!)")
+
+
 class Moulds:
     """The moulds of the lines met so far."""
 
     def __init__(self) -> None:
         """Start with none."""
         self._known: dict[bytes, list[re.Pattern[bytes]]] = {}
+        self._last = _NO_MOULD
+        """The mould that the last line fitted: the next one mostly does too."""
         self._day = b""
         """The last day that was found to exist; the next line is mostly of the same."""
 
     def line(self, raw: bytes) -> Line:
         """The parts of this line, its line feed included, the quick way if there is one.
 
-        ``Found`` when steps 2 to 5 refuse it.  Whatever a later step finds, ask ``long`` first: the
-        quick way leaves the form of ``prev`` and ``commitment`` to the comparison that follows.
+        ``Found`` when steps 2 to 5 refuse it.  See ``quick`` for what a later step must do.
         """
-        at = raw.rfind(b',"kind":')
-        for mould in self._known.get(raw[at + 8 : raw.find(b',"prev":', at)], ()):
-            found = mould.fullmatch(raw)
-            if found is None:
-                continue
-            line = Line._make(found.groups())
-            if self._is_real(raw, line.record_time[:10], line.event_time):
-                return line
-        return self.long(raw)
+        parts = self.quick(raw)
+        return self.long(raw) if parts is None else Line._make(parts)
 
-    def _is_real(self, raw: bytes, day: bytes, event: bytes | None) -> bool:
-        """What no pattern says: the bytes are UTF-8, and the days exist."""
+    def quick(self, raw: bytes) -> Parts | None:
+        """The parts of a line that fits a mould, or ``None`` for one that goes the long way.
+
+        Whatever a later step finds, ask ``long`` first: the form of ``prev`` and ``commitment`` is
+        left to the comparison that follows.  The salt is there.
+        """
+        found = self._last.fullmatch(raw) or self._other(raw)
+        if found is None:
+            return None
+        parts = found.groups()
+        # What no pattern says: the bytes are UTF-8, and the days exist.
         try:
             raw.decode()
         except UnicodeDecodeError:
-            return False
-        other = day if event is None else event[:10]
-        return (day == self._day or self._exists(day)) and (
-            other == self._day or self._exists(other)
-        )
+            return None
+        day, event = parts[7][:10], parts[4]
+        if (day != self._day and not self._exists(day)) or (
+            event is not None and event[:10] != self._day and not self._exists(event[:10])
+        ):
+            return None
+        return parts
+
+    def _other(self, raw: bytes) -> re.Match[bytes] | None:
+        """The match with another mould, found by the kind of the line."""
+        at = raw.rfind(b',"kind":')
+        for mould in self._known.get(raw[at + 8 : raw.find(b',"prev":', at)], ()):
+            found = mould.fullmatch(raw)
+            if found is not None:
+                self._last = mould
+                return found
+        return None
 
     def _exists(self, day: bytes) -> bool:
         """Whether there is such a day: patterns let the 30th of February through."""
@@ -154,7 +174,7 @@ def _shape(value: object) -> bytes:
         if not any(isinstance(item, list | dict) for item in value):
             return _LIST
         return rb"\[" + b",".join(map(_shape, value)) + rb"\]"
-    return _SCALAR
+    return _TEXT if isinstance(value, str) else _SCALAR
 
 
 def _spelt(value: object) -> bytes:

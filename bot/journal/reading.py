@@ -15,7 +15,7 @@ from typing import Final
 from bot.journal.entry import GENESIS, read_time
 from bot.journal.inside import SPEAK, At, Inside
 from bot.journal.lag import MESSAGE, Lag
-from bot.journal.lines import Found, Line, Moulds
+from bot.journal.lines import Found, Line, Moulds, Parts
 from bot.journal.outside import NOTHING, Brought, Checkpoint
 from bot.journal.trust import Trust
 
@@ -58,17 +58,48 @@ class Reading:
 
     def take(self, raw: bytes) -> None:
         """One line through steps 2 to 15, then remembered; ``Found`` at the first that refuses."""
-        try:
-            self._steps(self._moulds.line(raw))
-        except Found:
-            self._moulds.long(raw)  # what a step before this one has to say comes first
-            raise
+        parts = self._moulds.quick(raw)
+        if parts is None:
+            self._steps(self._moulds.long(raw))
+        elif not self._is_usual(parts):
+            try:
+                self._steps(Line._make(parts))
+            except Found:
+                self._moulds.long(raw)  # what a step before this one has to say comes first
+                raise
+
+    def _is_usual(self, parts: Parts) -> bool:
+        """Take a line that only has to follow the one before, as nearly all do.
+
+        Of any other nothing is remembered: ``_steps`` does the same step by step, and says which.
+        """
+        body, entry, commitment, crisis, _, kind, prev, recorded, number, slack_ts, salt, sig = (
+            parts
+        )
+        seq = self.entries + 1
+        if kind in _SPEAK or seq in self._noted or self.brought.keys:
+            return False
+        total = sha256(unhexlify(salt))
+        total.update(body)
+        if (
+            prev != self.head
+            or crisis != self.crisis
+            or int(number) != seq
+            or hexlify(total.digest()) != commitment
+            or recorded < self.last_time
+        ):
+            return False
+        self.head = hexlify(sha256(entry).digest())
+        self.entries, self.last_time = seq, recorded
+        if sig is not None:
+            self.signatures += 1
+        if kind == _MESSAGE and slack_ts != b"null":
+            self.lag.line(recorded, slack_ts, body, seq)
+        return True
 
     def _steps(self, line: Line) -> None:
-        """Steps 6 to 15; what holds of nearly every line is seen at a glance."""
-        seq = self.entries + 1
-        if line.prev != self.head or line.crisis != self.crisis or int(line.seq) != seq:
-            self._place(line, seq)
+        """Steps 6 to 15."""
+        seq = self._place(line)
         self._committed(line, seq)
         if line.record_time < self.last_time:
             raise Found(10, _EARLIER, seq)
@@ -82,12 +113,12 @@ class Reading:
             self._said(line, seq, before)
         elif self.brought.keys:
             self._signed(line, seq)
-        if line.kind == _MESSAGE and line.slack_ts != b"null":
-            self.lag.line(line, seq)
+        if line.kind == _MESSAGE and line.slack_ts != b"null" and line.salt is not None:
+            self.lag.line(line.record_time, line.slack_ts, line.body, seq)
 
-    def _place(self, line: Line, expected: int) -> None:
+    def _place(self, line: Line) -> int:
         """Steps 6 to 8: the line is the next one of this journal."""
-        seq = int(line.seq)
+        seq, expected = int(line.seq), self.entries + 1
         # 6. One crisis; the first line says which.
         if not self.crisis:
             self.crisis = line.crisis
@@ -99,6 +130,7 @@ class Reading:
         # 8. The chain.
         if line.prev != self.head:
             raise Found(8, _BROKEN, seq)
+        return seq
 
     def _committed(self, line: Line, seq: int) -> None:
         """Step 9: the body is the one the line committed to, or both it and its salt are gone."""
