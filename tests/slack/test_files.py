@@ -233,7 +233,7 @@ async def test_a_restart_goes_on_where_it_stood(slack: Double, tmp_path: Path) -
     """A file heard and not yet read is read by the next process; one deleted since is told so."""
     async with awake(slack, tmp_path) as night:
         channel = await night.opened()
-        slack.fault("files.info", "error:internal_error", times=9)
+        slack.fault("files.info", "error:internal_error", times=999)
         said = await slack.message("eva", channel, "", files=[("a.png", b"a"), ("b.png", b"b")])
         await slack.wait(lambda double: double.called("files.info"))
     slack.api.faults.planned.clear()
