@@ -16,13 +16,14 @@ UV_STAMP := $(VENV)/.stamp-uv
 SLACK_STAMP := $(CACHE)/local-slack/.stamp
 SOURCES := bot tests $(wildcard bench)
 
-.PHONY: help setup dev demo run test check format bench lock clean
+.PHONY: help setup dev demo run test faults check format bench lock clean
 
 help:
 	@echo "make setup   install what the bot needs into $(VENV)"
 	@echo "make demo    play a crisis in a local Slack, in the browser"
 	@echo "make run     start the bot with the settings of .env"
 	@echo "make test    run every test, the browser's included"
+	@echo "make faults  play nights on which everything breaks (SEED=1 MINUTES=5)"
 	@echo "make check   formatting, lint and types"
 	@echo "make format  rewrite the code in the house's format"
 	@echo "make bench   measure"
@@ -44,6 +45,11 @@ run: $(RUN_STAMP)
 test: $(DEV_STAMP) $(SLACK_STAMP)
 	@chromium=`$(BIN)/python tests/browser/install_chromium.py` || true; \
 	TOCSIN_CHROMIUM="$$chromium" $(BIN)/python -m pytest -q -n 3 --dist loadfile $(ARGS)
+
+SEED ?= 1
+MINUTES ?= 5
+faults: $(DEV_STAMP)
+	$(BIN)/python -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check $(SOURCES)

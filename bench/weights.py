@@ -2,7 +2,8 @@
 
 Two fits, each told with what it gives on questions left out (five parts, each in turn):
 
-- ``lexical``: which of two passages answers a question of the tuning half, from their measures;
+- ``lexical``: which of two passages answers a question of the tuning half or of ``third.yaml``,
+  from their measures;
 - ``confidence``: whether a question has an answer at all (with ``outside.yaml``), and whether the
   first passage is right, from the signs that the search tells.
 
@@ -27,7 +28,8 @@ from bot.library.vectors import HashEmbedder
 PARTS = 5
 NEGATIVES = 30
 MEASURES = ("share", "bm25", "heading", "alike", "figures")
-SIGNS = ("score", "alike", "foreign")
+TUNED = ("seen", "third")
+SIGNS = ("score", "foreign")
 CLEAR = ("score", "lead", "heading")
 
 Array = Any
@@ -80,9 +82,8 @@ def lexical(library: Library) -> None:
     """Fit the measures on pairs: a right passage beside those that come before it."""
     passages = library.corpus.passages
     texts = [plain(f"{one.section}\n{one.text}") for one in passages]
-    pairs = [
-        pair for case in cases("seen") if not case.none for pair in _pairs(library, case, texts)
-    ]
+    asked = [case for name in TUNED for case in cases(name) if not case.none]
+    pairs = [pair for case in asked for pair in _pairs(library, case, texts)]
     rows = np.array(pairs)
     both, wanted = np.r_[rows, -rows], np.r_[np.ones(len(rows)), np.zeros(len(rows))]
     found = fitted(both, wanted, np.ones(len(both)))[:-1]
@@ -104,13 +105,13 @@ def _pairs(library: Library, case: Case, texts: Sequence[str]) -> list[Array]:
 
 def confidence(library: Library) -> None:
     """Fit the signs: in the field or not, then right or not."""
-    asked = [*cases("seen"), *cases("outside")]
+    asked = [case for name in (*TUNED, "outside") for case in cases(name)]
     hits = [library.search(case.q) for case in asked]
     scope = library.corpus.scope
     doubts = [scope.doubt(case.q) for case in asked]
     foreign = np.array([doubt.part if doubt else 0.0 for doubt in doubts])
     told = {name: np.array([getattr(one.signs, name) for one in hits]) for name in
-            ("score", "lead", "heading", "alike")} | {"foreign": foreign}  # fmt: skip
+            ("score", "lead", "heading")} | {"foreign": foreign}  # fmt: skip
     inside = np.array([float(not case.none) for case in asked])
     rows = np.stack([told[name] for name in SIGNS], axis=1)
     found = balanced(rows, inside)

@@ -37,6 +37,37 @@ class Settings(BaseSettings):
         repr=False,
         description="Secret de signature de l'application ; inutile en Socket Mode.",
     )
+    tocsin_mode: str = Field(
+        "socket",
+        pattern="^(socket|http)$",
+        description="Comment Slack nous joint : socket (Socket Mode, aucun port ouvert), ou http, "
+        "derrière un mandataire TLS de l'établissement, signature vérifiée.",
+    )
+    tocsin_http_port: int = Field(
+        3000,
+        ge=1,
+        le=65535,
+        description="En mode http : port écouté sur 127.0.0.1 ; l'adresse à donner à Slack finit "
+        "par /slack/events.",
+    )
+    tocsin_teams: str = Field(
+        "",
+        pattern=r"^\s*([TEte][A-Za-z0-9]+\s*(,\s*|$))*$",
+        description="Autres espaces de travail admis : identifiants Slack (T…), séparés par des "
+        "virgules. Les demandes de tout autre espace sont refusées.",
+    )
+    tocsin_guests: str = Field(
+        "non",
+        pattern="^(oui|non)$",
+        description="Laisser agir les invités de l'espace et les personnes d'une autre "
+        "organisation (oui ou non). Ce qu'ils disent dans le canal est consigné dans tous les cas.",
+    )
+    tocsin_shared: str = Field(
+        "non",
+        pattern="^(oui|non)$",
+        description="Répondre aussi dans un canal partagé avec une autre organisation (oui ou "
+        "non).",
+    )
     slack_api_url: str = Field(
         "https://slack.com/api/",
         description="Adresse de l'API Slack ; à changer seulement pour un Slack de remplacement.",
@@ -67,6 +98,13 @@ class Settings(BaseSettings):
         repr=False,
         description="Base de données ; vide : SQLite dans le dossier de données. Sinon "
         "postgresql://…",
+    )
+    chroma_url: str = Field(
+        "",
+        repr=False,
+        pattern=r"^(https?://\S+)?$",
+        description="Serveur Chroma à partager entre plusieurs processus (http://machine:port) ; "
+        "vide : index dans le dossier de données.",
     )
     tocsin_playbooks_dir: Path = Field(
         _ROOT / "playbooks", description="Dossier des playbooks de l'établissement."
@@ -105,6 +143,13 @@ class Settings(BaseSettings):
         description="Personnes habilitées à effacer un texte de toute main courante, toujours à "
         "deux : identifiants Slack (U…), séparés par des virgules. S'y ajoutent les fonctions "
         "marquées may_erase dans cellule.yaml.",
+    )
+    tocsin_authors: str = Field(
+        "",
+        pattern=r"^\s*([UWuw][A-Za-z0-9]+\s*(,\s*|$))*$",
+        description="Personnes qui publient les playbooks depuis Slack et font adopter une version "
+        "par une crise : identifiants Slack (U…), séparés par des virgules. S'y ajoutent les "
+        "fonctions marquées may_author dans cellule.yaml.",
     )
     tocsin_tsa_url: str = Field(
         "",
@@ -149,6 +194,19 @@ class Settings(BaseSettings):
         description="Imprimer l'état de chaque crise en PDF toutes les N heures, dans le dossier "
         "de données (impressions/) ; 0 : jamais.",
     )
+    tocsin_briefing_hours: int = Field(
+        3,
+        ge=0,
+        le=24,
+        description="Donner un point de situation dans le canal de chaque crise toutes les N "
+        "heures, comptées de l'ouverture ; 0 : jamais. Toutes les 2 à 4 heures au début.",
+    )
+    tocsin_wider_channel: str = Field(
+        "",
+        pattern=r"^([CGcg][A-Za-z0-9]+)?$",
+        description="Canal privé plus large où la cellule peut diffuser un point de situation sans "
+        "ligne sensible : son identifiant Slack (C…), après y avoir invité Tocsin ; vide : aucun.",
+    )
     tocsin_embeddings: str = Field(
         "hachage",
         description="Vecteurs de la recherche ; hachage : sans téléchargement. Sinon un modèle "
@@ -176,16 +234,52 @@ class Settings(BaseSettings):
         description="Secondes laissées au modèle pour rédiger une réponse ; les passages sont "
         "montrés sans l'attendre.",
     )
+    tocsin_model_reads_log: str = Field(
+        "non",
+        pattern="^(oui|non)$",
+        description="Laisser ce modèle rédiger aussi le point de situation demandé (oui ou non) : "
+        "des lignes de la main courante lui sont alors envoyées. À réserver à un modèle interne.",
+    )
     tocsin_log_level: str = Field(
         "INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Détail du journal technique : DEBUG, INFO, WARNING ou ERROR.",
+    )
+    tocsin_log_format: str = Field(
+        "texte",
+        pattern="^(texte|json)$",
+        description="Forme du journal technique : texte, ou json (un objet par ligne). Ni l'un ni "
+        "l'autre ne contient de texte de message, de nom de personne ni de secret.",
+    )
+    tocsin_health_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port de surveillance, sur 127.0.0.1 seulement : /health, /ready et /metrics "
+        "(Prometheus) ; 0 : aucun.",
     )
 
     @property
     def database(self) -> str:
         """URL of the database, the embedded one by default."""
         return self.database_url or f"sqlite:///{(self.tocsin_data_dir / 'tocsin.db').resolve()}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """File of the embedded database; ``None`` with a server."""
+        kind, _, path = self.database.partition(":///")
+        return Path(path) if kind == "sqlite" else None
+
+    @property
+    def kept_folders(self) -> dict[str, Path]:
+        """Folders whose files the journal names, each under the name it has in a backup."""
+        return {"files": self.files_dir, "documents": self.tocsin_data_dir / "documents"}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must appear nowhere: tokens, keys, and addresses that may carry a password."""
+        hidden = (name for name, field in type(self).model_fields.items() if not field.repr)
+        return tuple(value for name in hidden if (value := str(getattr(self, name))))
 
     @property
     def files_dir(self) -> Path:
@@ -204,6 +298,17 @@ class Settings(BaseSettings):
         return frozenset(one for one in named if one)
 
     @property
+    def authors(self) -> frozenset[str]:
+        """Slack ids of people who may publish every playbook."""
+        named = (one.strip().upper() for one in self.tocsin_authors.split(","))
+        return frozenset(one for one in named if one)
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """Slack ids of the other workspaces whose requests are taken."""
+        return tuple(one.strip().upper() for one in self.tocsin_teams.split(",") if one.strip())
+
+    @property
     def auditors(self) -> tuple[str, ...]:
         """Slack ids of people and groups that may audit."""
         return tuple(one.strip().upper() for one in self.tocsin_auditors.split(",") if one.strip())
@@ -214,6 +319,11 @@ class Settings(BaseSettings):
         return Path(self.tocsin_tsa_certificate) if self.tocsin_tsa_certificate else None
 
     @property
+    def wider_channel(self) -> str:
+        """Slack id of the wider channel; empty when there is none."""
+        return self.tocsin_wider_channel.strip().upper()
+
+    @property
     def key_file(self) -> Path:
         """Where the signing key lives."""
         own = self.tocsin_key_file
@@ -222,7 +332,10 @@ class Settings(BaseSettings):
     def require_slack(self) -> None:
         """Raise ``SettingError``, naming what is missing or has the wrong shape."""
         _require("SLACK_BOT_TOKEN", self.slack_bot_token, "xoxb-")
-        _require("SLACK_APP_TOKEN", self.slack_app_token, "xapp-")
+        if self.tocsin_mode == "http":
+            _require("SLACK_SIGNING_SECRET", self.slack_signing_secret, "")
+        else:
+            _require("SLACK_APP_TOKEN", self.slack_app_token, "xapp-")
 
 
 def _require(name: str, value: str, prefix: str) -> None:

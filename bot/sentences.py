@@ -7,6 +7,9 @@ typed is returned as typed: escaping is the business of whoever shows it.
 from collections.abc import Callable
 from typing import Any
 
+from bot.core import added_words, drill_words
+from bot.core.absence import HolderAway, HolderBack
+from bot.core.adoption import PlanAdopted, short
 from bot.core.anchoring import AnchorDropped
 from bot.core.audit import JournalConsulted, VerificationMade
 from bot.core.crisis import Fact, Precision, Stamp
@@ -23,6 +26,7 @@ from bot.core.erasure import ErasureAsked, ErasureRefused, LinesErased, numbered
 from bot.core.evidence import AnswerRated, AnswerWorded, ExportMade, QuestionAsked
 from bot.core.files import UNREAD, FileRead, FileUnread
 from bot.core.french import day_clock, full_clock, plural, seconds, told_when
+from bot.core.handover import HandoverDropped, HandoverProposed, HandoverTaken, held
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import (
@@ -32,8 +36,10 @@ from bot.core.opening import (
     CrisisReopened,
     LevelChanged,
 )
+from bot.core.pairs import StepAgreed
 from bot.core.people import MemberJoined, MemberLeft, RoleGiven, RoleReleased
 from bot.core.playbook import Plan
+from bot.core.rhythm import BriefingRaised, BriefingShared
 from bot.core.sealing import (
     AnchorDelayed,
     AnchorReceived,
@@ -142,6 +148,15 @@ def _opened(fact: CrisisOpened) -> str:
     return f"{kind} : {fact.title} (playbook « {book.title} », version {book.version})."
 
 
+def _adopted(fact: PlanAdopted) -> str:
+    book = fact.plan.playbook
+    aside = f" ; {plural(len(fact.aside), 'étape')} en cours mise de côté" if fact.aside else ""
+    return (
+        f"La crise suit la version {book.version} du playbook « {book.title} », "
+        f"empreinte {short(fact.fingerprint)}{aside}."
+    )
+
+
 def _instant(fact: InstantRecorded, plan: Plan) -> str:
     known = plan.instant(fact.instant)
     title = known.title if known else fact.instant
@@ -153,6 +168,12 @@ def _instant(fact: InstantRecorded, plan: Plan) -> str:
 def _completed(fact: StepCompleted, plan: Plan) -> str:
     outcome = f" ({fact.outcome})" if fact.outcome else ""
     return f"Étape {_step(fact.step, plan)} faite{outcome}{_tail(fact.evidence)}"
+
+
+def _agreed(fact: StepAgreed, plan: Plan) -> str:
+    outcome = f" ({fact.outcome})" if fact.outcome else ""
+    step = _step(fact.step, plan)
+    return f"Étape {step} : premier accord{outcome}, il faut une 2e personne{_tail(fact.evidence)}"
 
 
 def _answered(fact: QuestionAnswered, plan: Plan) -> str:
@@ -276,13 +297,20 @@ _TELLERS: dict[type, _Teller] = {
     LevelChanged: _level,
     CrisisClosed: lambda fact, _: f"Crise close{_tail(fact.reason)}",
     CrisisReopened: lambda fact, _: f"Crise rouverte{_tail(fact.reason)}",
+    PlanAdopted: lambda fact, _: _adopted(fact),
     InstantRecorded: _instant,
     RoleGiven: lambda fact, plan: f"{fact.to.name} tient le rôle {_role(fact.role, plan)}.",
     RoleReleased: lambda fact, plan: f"{fact.person.name} quitte {_role(fact.role, plan)}.",
+    HolderAway: lambda fact, _: f"{fact.person.name} est indisponible.",
+    HolderBack: lambda fact, _: f"{fact.person.name} est de retour.",
+    HandoverProposed: lambda fact, plan: f"Relève proposée à {fact.to.name} : {held(fact, plan)}.",
+    HandoverTaken: lambda fact, plan: f"Relève de {fact.giver.name} prise : {held(fact, plan)}.",
+    HandoverDropped: lambda fact, _: f"Relève annulée, proposée ligne {fact.of}.",
     MemberJoined: lambda fact, _: f"{fact.person.name} entre dans le canal{_SEEN[fact.late]}.",
     MemberLeft: lambda fact, _: f"{fact.person.name} quitte le canal{_SEEN[fact.late]}.",
     StepTaken: lambda fact, plan: f"Étape {_step(fact.step, plan)} prise.",
     StepAssigned: lambda fact, plan: f"Étape {_step(fact.step, plan)} confiée à {fact.to.name}.",
+    StepAgreed: _agreed,
     StepCompleted: _completed,
     StepSkipped: lambda fact, plan: (
         f"Étape {_step(fact.step, plan)} non applicable{_tail(fact.reason)}"
@@ -303,6 +331,8 @@ _TELLERS: dict[type, _Teller] = {
         f"Obligation {_duty(fact.duty, plan)} reprise{_tail(fact.reason)}"
     ),
     ReminderRaised: _reminder,
+    BriefingRaised: lambda _, __: "Point de situation donné à la cellule.",
+    BriefingShared: lambda fact, _: f"Point de situation diffusé ({fact.channel}) : {fact.text}",
     NoteAdded: lambda fact, _: (
         f"Note : {fact.text}"
         + (f" (message de {fact.author.name})" if fact.author else "")
@@ -361,4 +391,6 @@ _TELLERS: dict[type, _Teller] = {
         f"Pour les documents, « {fact.label} » : {fact.value or 'inconnu à cette heure'}"
     ),
     DocumentDrafted: lambda fact, _: _drafted(fact),
+    **drill_words.TOLD,
+    **added_words.TOLD,
 }

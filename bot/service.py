@@ -12,17 +12,17 @@ Not here: what a payload means, what is shown, when reminders are due.
 """
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.batching import Batches
 from bot.core.crisis import TOCSIN, Actor, Command, Crisis, Fact, Looking, Stamp
 from bot.core.opening import OpenCrisis
 from bot.core.sealing import KeyRotated, Reason, SealJournal, behind, due
-from bot.errors import Conflict, Refused, StoreUnavailable, TocsinError
+from bot.errors import Conflict, Refused, TocsinError
 from bot.journal.cleaning import Cleaner, removals
 from bot.journal.codec import decode, decoded, encode
 from bot.journal.entry import Entry, seal
@@ -30,8 +30,6 @@ from bot.journal.heads import Head, Heads
 from bot.journal.sealer import Sealer
 from bot.journal.store import DuplicateDelivery, Removal, Store
 
-#: Largest number of asks written as one transaction.
-BATCH = 64
 #: How often a batch is decided again before the conflict is told to the person.
 TRIES = 5
 
@@ -71,9 +69,6 @@ class _Batch:
     """Crisis in which each delivery is counted."""
 
 
-_Waiting = tuple[Ask, "asyncio.Future[Done]"]
-
-
 class Service:
     """Take asks, one writer, in order; tell listeners which crisis changed."""
 
@@ -93,10 +88,7 @@ class Service:
         self._heads = Heads(store)
         self._channels: dict[str, str] = {}
         self._listeners: list[Callable[[str], None]] = []
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
+        self._writer: Batches[Ask, Done] = Batches(self.commit, self._committed)
 
     def now(self) -> datetime:
         """The present instant (UTC), from the one clock of the house."""
@@ -133,7 +125,11 @@ class Service:
 
     def crises(self) -> list[Crisis]:
         """Every crisis, oldest first."""
-        return [self.crisis(row.crisis) for row in self._store.crises()]
+        return [self._heads.at(row.crisis, row.last_seq).crisis for row in self._store.crises()]
+
+    def known(self) -> list[Crisis]:
+        """The crises that were read already, without a look at the database."""
+        return self._heads.known()
 
     def by_channel(self, channel: str) -> Crisis | None:
         """The crisis that lives in this Slack channel, if any."""
@@ -158,82 +154,59 @@ class Service:
 
         Raises ``Refused`` (nothing was recorded) or ``StoreUnavailable`` (likewise).
         """
-        if self._stopped:
-            raise StoreUnavailable("Tocsin s'arrête. Recommencez dans une minute.")
-        future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        await self._queue.put((ask, future))
-        return await future
+        return await self._writer.put(ask)
 
     def start(self) -> None:
         """Start the writer in the running loop."""
-        self._task = asyncio.create_task(self._write(), name="journal-writer")
+        self._writer.start()
+
+    @property
+    def writing(self) -> bool:
+        """Whether asks are being recorded."""
+        return self._writer.writing
 
     async def tidy(self) -> None:
         """Clean the files of what was erased, if that could not be done at the time."""
-        if not self._stopped:
-            clean = functools.partial(self._cleaner.run, erased=False)
-            await asyncio.get_running_loop().run_in_executor(self._thread, clean)
+        await self._writer.aside(functools.partial(self._cleaner.run, erased=False))
 
     async def stop(self) -> None:
         """Write what waits, then stop the writer; whoever comes later is told so."""
-        self._stopped = True
-        await self._queue.join()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        self._thread.shutdown()
+        await self._writer.stop()
 
-    async def _write(self) -> None:
-        while True:
-            waiting = [await self._queue.get()]
-            while len(waiting) < BATCH and not self._queue.empty():
-                waiting.append(self._queue.get_nowait())
-            await self._write_batch(waiting)
+    def catch_up(self, crisis_id: str, seq: int) -> bool:
+        """Read what another process wrote, if this entry is news to us; blocking, any thread."""
+        return self._heads.catch_up(crisis_id, seq)
 
-    async def _write_batch(self, waiting: Sequence[_Waiting]) -> None:
-        """Commit these; a fault of ours fails its own ask, never the writer or its neighbours."""
-        asks = [ask for ask, _ in waiting]
-        commit = asyncio.get_running_loop().run_in_executor(self._thread, self.commit, asks)
-        (results,) = await asyncio.gather(commit, return_exceptions=True)
-        if not isinstance(results, BaseException):
-            self._answer(waiting, results)
-        elif len(waiting) > 1:
-            for one in waiting:
-                await self._write_batch([one])
-        else:
-            self._fail(waiting[0][1], results)
-
-    def _fail(self, future: "asyncio.Future[Done]", broken: BaseException) -> None:
-        self._queue.task_done()
-        if not future.done():
-            future.set_exception(broken)
-
-    def _answer(self, waiting: Sequence[_Waiting], results: Sequence[Done | TocsinError]) -> None:
-        changed: dict[str, None] = {}
-        for (_, future), result in zip(waiting, results, strict=True):
-            self._queue.task_done()
-            if isinstance(result, Done) and result.facts:
-                changed[result.crisis.id] = None
-            if future.done():
-                continue
-            if isinstance(result, TocsinError):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+    def tell(self, crisis_id: str) -> None:
+        """Tell the listeners that a crisis changed; their faults are not the writer's."""
         loop = asyncio.get_running_loop()
-        for crisis_id in changed:
-            for listener in self._listeners:
-                loop.call_soon(listener, crisis_id)  # its faults are not the writer's
+        for listener in self._listeners:
+            loop.call_soon(listener, crisis_id)
+
+    def _committed(self, results: Sequence[Done | TocsinError]) -> None:
+        done = (one for one in results if isinstance(one, Done) and one.facts)
+        for crisis_id in dict.fromkeys(one.crisis.id for one in done):
+            self.tell(crisis_id)
 
     def commit(self, asks: Sequence[Ask]) -> list[Done | TocsinError]:
         """Decide and append these asks as one transaction; blocking, for one caller at a time.
 
         Returns, for each ask in order, what was done or why it was not.
         """
-        check = False
         if self._sealer is not None:
             self._sealer.refresh()
+        crises = {ask.crisis for ask in asks}
+        with ExitStack() as alone:
+            try:
+                alone.enter_context(self._store.turn(crises))
+            except TocsinError as away:
+                return [away for _ in asks]
+            if self._store.shared:
+                self._heads.renew(crises)
+            return self._commit(asks)
+
+    def _commit(self, asks: Sequence[Ask]) -> list[Done | TocsinError]:
+        check = False
         for _ in range(TRIES):
             batch = _Batch()
             results = [self._decide(ask, batch, check=check) for ask in asks]
@@ -243,7 +216,7 @@ class Service:
                     self._store.append(batch.entries, gone)
             except Conflict as conflict:
                 check = check or isinstance(conflict, DuplicateDelivery)
-                self._heads.forget(batch.heads)
+                self._heads.renew(batch.heads)
                 continue
             except TocsinError as away:
                 # Whatever was decided in this batch may stand on what was not written.

@@ -141,6 +141,20 @@ class Mailer:
 
         return Station("email", address, put)
 
+    async def greet(self) -> None:
+        """Reach the server and be let in, without sending anything; ``OutsideService`` if not."""
+        try:
+            async with asyncio.timeout(self.patience * _WHOLE):
+                await _aside(self._greet)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise _away(error) from error
+
+    def _greet(self) -> None:
+        with contextlib.closing(self._connect()) as smtp:
+            if self.server.user:
+                smtp.login(self.server.user, self.server.password)
+            smtp.noop()
+
     def _send(self, message: EmailMessage, address: str) -> None:
         """Hand the message over; blocking."""
         with contextlib.closing(self._connect()) as smtp:

@@ -63,8 +63,13 @@ class Anchors:
         waits: Sequence[float] = WAITS,
         tick: float = TICK,
         patience: float = NOTICE_PATIENCE,
+        mine: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """Join the journal to the stations; ``patience`` is for the channel's notices."""
+        """Join the journal to the stations; ``patience`` is for the channel's notices.
+
+        ``mine`` says of a crisis whether this process is the one that looks after it.
+        """
+        self._mine = mine
         self._service = service
         self._lines = [_Line(station) for station in stations]
         self._waits = waits
@@ -96,14 +101,15 @@ class Anchors:
 
     async def _watch(self) -> None:
         """Stop waiting for what is no longer asked, then look at everything again and again."""
-        for crisis in self._service.crises():
+        for crisis in await asyncio.to_thread(self._service.crises):
             asked = {line.station.place for line in self._lines} | {slack_place(crisis)}
             if not asked.issuperset(crisis.anchors_waiting):
                 await self._record(crisis.id, DropAnchors(asked))
         while True:
-            for crisis in self._service.crises():
+            for crisis in await asyncio.to_thread(self._service.crises):
                 self.wake(crisis.id)
-                await self._notice(crisis)
+                if self._mine(crisis.id):
+                    await self._notice(crisis)
             await asyncio.sleep(self._tick)
 
     async def _notice(self, crisis: Crisis) -> None:
@@ -146,6 +152,8 @@ class Anchors:
         if not wanted:
             line.ready.pop(crisis_id, None)
         if not wanted or line.ready.get(crisis_id, 0.0) > loop.time():
+            return
+        if not self._mine(crisis_id):
             return
         try:
             async with line.busy:

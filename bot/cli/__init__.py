@@ -7,7 +7,22 @@ does not verify); 2 when the line was not understood; 3 when something is missin
 import sys
 from collections.abc import Sequence
 
-from bot.cli import auditing, drafting, evaluating, keys, knowledge, printing, reading, running
+from bot.cli import (
+    acting,
+    auditing,
+    authoring,
+    drafting,
+    drilling,
+    evaluating,
+    exchange,
+    keys,
+    knowledge,
+    learning,
+    operating,
+    printing,
+    reading,
+    running,
+)
 from bot.cli.parser import AWAY, USAGE, Parser
 from bot.errors import TocsinError
 
@@ -19,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its code; errors of the world become one line."""
-    parser = _parser()
+    parser = parser_of_everything()
     if not arguments:
         parser.print_help()
         return USAGE
@@ -37,7 +52,8 @@ def run(arguments: Sequence[str]) -> int:
         return 130
 
 
-def _parser() -> Parser:
+def parser_of_everything() -> Parser:
+    """The whole command line, as ``run`` reads it."""
     parser = Parser(
         "tocsin", "Tocsin : la cellule de crise d'un hôpital sous cyberattaque, dans Slack."
     )
@@ -49,8 +65,14 @@ def _parser() -> Parser:
     reading.add(commands)
     evaluating.add(commands)
     knowledge.add(commands)
+    learning.add(commands)
+    authoring.add(commands)
+    exchange.add(commands)
     auditing.add(commands)
     drafting.add(commands)
+    drilling.add(commands)
     keys.add(commands)
     printing.add(commands)
+    operating.add(commands)
+    acting.add(commands)
     return parser

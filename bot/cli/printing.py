@@ -33,6 +33,7 @@ def _kit(options: argparse.Namespace) -> int:
     from bot.config import load
     from bot.errors import SettingError
     from bot.library.playbooks import load_plans
+    from bot.paper.files import note_kit
     from bot.paper.kit import kit_data
     from bot.paper.printing import laid_out
     from bot.wiring import clock
@@ -50,9 +51,10 @@ def _kit(options: argparse.Namespace) -> int:
     data = kit_data(chosen, folder.glob("*.yaml"), made, _public_key())
     try:
         options.output.write_bytes(laid_out("kit.typ", data, made))
+        note_kit(settings.tocsin_data_dir, made.date())
     except OSError as error:
         raise SettingError(
-            f"Je ne peux pas écrire {options.output} ({error.strerror}). "
+            f"Je ne peux pas écrire {error.filename or options.output} ({error.strerror}). "
             "Choisissez un autre fichier."
         ) from error
     print(f"{options.output} : imprimez-le, rangez-le hors du réseau, notez où.")

@@ -30,7 +30,7 @@ def _serve(_: argparse.Namespace) -> int:
     from bot.wiring.bot import serve
 
     settings = load()
-    configure(settings.tocsin_log_level)
+    configure(settings.tocsin_log_level, settings.tocsin_log_format, settings.secrets)
     asyncio.run(serve(settings, lambda: print("Tocsin est connecté à Slack. Ctrl-C : arrêter.")))
     return 0
 

@@ -57,6 +57,8 @@ class Seat:
     role: Role
     holders: tuple[Actor, ...]
     expected: tuple[Person, ...]
+    away: frozenset[str] = frozenset()
+    """Slack ids of who is not to be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class Board:
     def blocked(self) -> tuple[StepView, ...]:
         """Steps that somebody declared blocked."""
         return tuple(one for one in self.steps if one.standing == "blocked")
+
+    @property
+    def half_agreed(self) -> tuple[StepView, ...]:
+        """Steps that one person called done and that a second one must confirm."""
+        return tuple(one for one in self.steps if one.state.agreed and not one.finished)
 
     @property
     def unassigned(self) -> tuple[StepView, ...]:
@@ -139,10 +146,18 @@ def view(step: Step, crisis: Crisis, now: datetime) -> StepView:
     state = crisis.step(step.id)
     waits = steps.waits_for(step, crisis)
     standing = _standing(step, state, crisis, waits=bool(waits))
-    due = crisis.opened_at + step.within if step.within is not None else None
+    due = target_of(step, crisis, now)
     open_still = standing in ("todo", "taken", "blocked", "waiting")
     late = open_still and due is not None and now > due
     return StepView(step, state, standing, due, late, waits)
+
+
+def target_of(step: Step, crisis: Crisis, now: datetime) -> datetime | None:
+    """Our target for a step (UTC); a drill's runs on the clock of its scenario."""
+    if step.within is None:
+        return None
+    drill = crisis.drill
+    return drill.moment(step.within, now) if drill else crisis.opened_at + step.within
 
 
 def _standing(step: Step, state: StepState, crisis: Crisis, *, waits: bool) -> Standing:
@@ -165,6 +180,7 @@ def _seats(crisis: Crisis) -> tuple[Seat, ...]:
             role,
             crisis.roles.get(role.id, ()),
             tuple(one for one in people if role.id in one.roles),
+            frozenset(crisis.away),
         )
         for role in crisis.plan.cell.roles
     )

@@ -31,11 +31,17 @@ def briefing(crisis: Crisis, since: datetime, now: datetime) -> Briefing:
         since=since,
         decided=tuple(line for line in recent if line.kind == "decision"),
         noted=tuple(line for line in recent if line.kind == "note"),
-        done=tuple(
-            one
-            for one in current.steps
-            if one.standing in ("done", "skipped") and one.state.at and one.state.at > since
-        ),
+        done=_done(current, since),
         settled=tuple(one for one in current.deadlines if one.settled and one.settled.at > since),
         warnings=warnings(crisis),
     )
+
+
+def _done(current: Board, since: datetime) -> tuple[StepView, ...]:
+    """Steps finished after ``since``, in the order in which they were."""
+    finished = [
+        (one.state.at, one)
+        for one in current.steps
+        if one.standing in ("done", "skipped") and one.state.at and one.state.at > since
+    ]
+    return tuple(one for _, one in sorted(finished, key=lambda pair: pair[0]))

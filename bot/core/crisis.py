@@ -12,11 +12,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
+from bot.core.actors import (
+    TOCSIN,
+    Actor,
+    Agreement,
+    Briefed,
+    Handover,
+    Shared,
+    Stamp,
+    StepState,
+)
+from bot.core.parts import Addition
 from bot.core.playbook import Cell, Establishment, Obligations, Plan, Playbook, Settlement
+from bot.core.scenario import Drill
+from bot.core.states import Hospital
 from bot.errors import Refused
 
+#: Everything of this module may be imported; these are lent by another one.
+__all__ = [
+    "TOCSIN",
+    "Actor",
+    "Agreement",
+    "Briefed",
+    "Handover",
+    "Shared",
+    "Stamp",
+    "StepState",
+]
+
 Precision = Literal["exact", "about", "unknown"]
-StepStatus = Literal["todo", "taken", "done", "skipped", "blocked"]
 AnchorKind = Literal["rfc3161", "email", "slack"]
 Unread = Literal["gone", "hidden", "outside", "too_big", "refused", "different", "away"]
 
@@ -29,46 +53,6 @@ NO_PLAN = Plan(
     cell=Cell((), ()),
     establishment=Establishment("", "eps", "UTC"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, as they were known at that moment."""
-
-    id: str
-    name: str
-    role: str = ""
-
-
-TOCSIN = Actor("tocsin", "Tocsin", "robot")
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the journal knows of a fact beside the fact itself.
-
-    ``at`` is when it happened, ``recorded`` when it was written; both UTC.
-    """
-
-    seq: int
-    actor: Actor
-    at: datetime
-    recorded: datetime
-    erased_by: int = 0
-    """Number of the entry that records its erasure; 0 for an entry that is whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepState:
-    """Where one step stands."""
-
-    status: StepStatus = "todo"
-    holder: Actor | None = None
-    by: Actor | None = None
-    at: datetime | None = None
-    evidence: str = ""
-    outcome: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +188,27 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """The version that a crisis adopted after its opening: SHA-256, who, when, which entry."""
+
+    fingerprint: str
+    by: Actor
+    at: datetime
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Crisis:
     """One crisis, as its facts have made it."""
 
     id: str
     plan: Plan = NO_PLAN
+    adopted: Adopted | None = None
+    """The last version adopted; ``None`` while it runs on that of its opening."""
     title: str = ""
     exercise: bool = False
+    drill: Drill | None = None
+    """The scenario that an exercise plays, if it plays one."""
     level: str = ""
     opened: Stamp | None = None
     closed: Stamp | None = None
@@ -220,9 +218,19 @@ class Crisis:
     channel: str = ""
     channel_name: str = ""
     steps: Mapping[str, StepState] = field(default_factory=dict)
+    additions: tuple[Addition, ...] = ()
+    """Steps that the cell added; ``plan`` holds them in their place."""
+    hospital: Hospital = field(default_factory=Hospital)
+    """The sites, units, applications and counters, as far as somebody told."""
     answers: Mapping[str, str] = field(default_factory=dict)
     instants: Mapping[str, InstantState] = field(default_factory=dict)
     roles: Mapping[str, tuple[Actor, ...]] = field(default_factory=dict)
+    handovers: Mapping[int, Handover] = field(default_factory=dict)
+    """Entry number of each proposed handover -> where it stands."""
+    briefings: tuple[Briefed, ...] = ()
+    """The briefings raised at their hour, the oldest first."""
+    shared: Mapping[int, Shared] = field(default_factory=dict)
+    """Entry number of each text passed on to a wider channel -> the text."""
     duties: Mapping[str, DutyState] = field(default_factory=dict)
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
     """Duty -> the last opinion on it."""
@@ -269,6 +277,8 @@ class Crisis:
     """The last time that the server's clock was found behind the journal."""
     vouched: frozenset[tuple[str, str]] = frozenset()
     """Role and person (Slack id) of each seat that was given by somebody else."""
+    away: Mapping[str, datetime] = field(default_factory=dict)
+    """Person (Slack id) who holds something and cannot be had -> since when (UTC)."""
     erasures: Mapping[int, Erasure] = field(default_factory=dict)
     """Entry number of each request for an erasure -> where it stands."""
     erased: Mapping[int, int] = field(default_factory=dict)

@@ -71,6 +71,7 @@ class MemberJoined:
         return replace(
             crisis,
             members=crisis.members | {self.person.id},
+            away={one: at for one, at in crisis.away.items() if one != self.person.id},
             moves={**crisis.moves, self.person.id: stamp.at},
             seq=stamp.seq,
         )
@@ -170,12 +171,15 @@ class Leave:
         return (MemberLeft(self.person, self.late, self.happened),)
 
 
-def warnings(crisis: Crisis) -> tuple[str, ...]:
-    """French sentences on seats that one person should not hold together."""
+def warnings(crisis: Crisis, person: str = "") -> tuple[str, ...]:
+    """French sentences on seats that one person should not hold together.
+
+    Of that ``person`` (Slack id) alone when it is given: a warning, never a refusal.
+    """
     found = []
     for first, second in crisis.plan.cell.distinct:
         both = {one.id for one in crisis.roles.get(first, ())} & {
-            one.id for one in crisis.roles.get(second, ())
+            one.id for one in crisis.roles.get(second, ()) if one.id == person or not person
         }
         names = [one.name for one in crisis.roles.get(first, ()) if one.id in both]
         one, two = crisis.plan.role(first), crisis.plan.role(second)

@@ -252,6 +252,8 @@ class Role:
     """Who usually holds it, by function (« directeur ou administrateur de garde »)."""
     may_erase: bool = False
     """Whether who holds it may ask for, confirm or refuse an erasure."""
+    may_author: bool = False
+    """Whether who holds it may publish a playbook, and have a crisis adopt a newer version."""
     asks: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
@@ -289,11 +291,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A site or a service of the establishment."""
+    """A site or a service of the establishment, or what it counts."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application, and its place in the order of restart."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+    id: str
+    name: str
+    priority: int = 99
+    """1 comes back first; several may share a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +337,9 @@ class Establishment:
     """Notice delay of the cyber policy, when the contract gives one."""
     sites: tuple[Named, ...] = ()
     services: tuple[Named, ...] = ()
+    applications: tuple[Application, ...] = ()
+    counters: tuple[Named, ...] = ()
+    """What is counted during a crisis: numbers only, never a person."""
     people: tuple[Person, ...] = ()
     contacts: tuple[Contact, ...] = ()
 

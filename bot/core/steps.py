@@ -1,7 +1,8 @@
 """The rulebook of steps: take, assign, complete, set aside, block, reopen; answer questions.
 
 Order is enforced where it protects something: a step cannot be completed before those that it
-comes after are finished or set aside with a reason.  Taking a step early is free.
+comes after are finished or set aside with a reason.  Taking a step early is free.  A step « à deux
+personnes » is done when two different people have said so, of the same outcome.
 """
 
 import difflib
@@ -11,6 +12,7 @@ from typing import ClassVar, Literal
 
 from bot.core.crisis import (
     Actor,
+    Agreement,
     Crisis,
     Fact,
     Stamp,
@@ -21,6 +23,7 @@ from bot.core.crisis import (
 from bot.core.deadlines import binds
 from bot.core.duties import DutySettled
 from bot.core.french import clock
+from bot.core.pairs import StepAgreed, first_agreement, same_outcome
 from bot.core.playbook import Outcome, Step
 from bot.errors import Refused
 
@@ -96,8 +99,10 @@ class StepAssigned:
     to: Actor
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
-        """Return the crisis with its new holder."""
-        return _put(crisis, self.step, StepState("taken", self.to, stamp.actor, stamp.at), stamp)
+        """Return the crisis with its new holder; a first agreement stands."""
+        agreed = crisis.step(self.step).agreed
+        state = StepState("taken", self.to, stamp.actor, stamp.at, agreed=agreed)
+        return _put(crisis, self.step, state, stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ class StepBlocked:
 
 @dataclass(frozen=True, slots=True)
 class StepReopened:
-    """A finished or blocked step is to be done again."""
+    """A finished or blocked step is to be done again, or a first agreement is withdrawn."""
 
     name: ClassVar[str] = "step_reopened"
     step: str
@@ -227,14 +232,18 @@ class AssignStep:
 
 @dataclass(frozen=True, slots=True)
 class CompleteStep:
-    """Say that a step is done, with its proof and, where there are several, how it ended."""
+    """Say that a step is done, with its proof and, where there are several, how it ended.
+
+    Of a step « à deux personnes » the first to say so agrees, and another one completes; what the
+    second leaves empty is taken from the first.
+    """
 
     step: str
     evidence: str = ""
     outcome: str = ""
 
     def decide(self, crisis: Crisis, actor: Actor, now: datetime) -> tuple[Fact, ...]:
-        """Return the completion and, for a step that carries a duty, its settlement."""
+        """Return the first agreement, or the completion and the settlement of the step's duty."""
         require_open(crisis)
         step = find(crisis, self.step)
         _refuse_finished(step, crisis)
@@ -242,20 +251,59 @@ class CompleteStep:
         if waiting:
             names = " ; ".join(f"« {one.title} »" for one in waiting)
             raise Refused(f"À finir d'abord : {names}. Sinon, déclarez-les non applicables.")
+        first = first_agreement(step, crisis, actor)
+        outcome = _outcome(step, self.outcome or (first.outcome if first else ""))
+        same_outcome(step, outcome, first, crisis.zone)
+        evidence = self._proven(step, outcome, first)
+        label = outcome.label if outcome else ""
+        if step.two_persons and first is None:
+            return (StepAgreed(step.id, label, evidence),)
+        done = StepCompleted(step.id, label, evidence)
+        settled = _settled(step, outcome, evidence, crisis, now)
+        return (done, *settled, *_whole_done(step, crisis))
+
+    def _proven(self, step: Step, outcome: Outcome | None, first: Agreement | None) -> str:
+        """The proof, one's own or else that of the first of two; refused where it must be given."""
         evidence = self.evidence.strip()
         if evidence:
             evidence = require_text(evidence, "la preuve")
-        outcome = _outcome(step, self.outcome)
-        done = StepCompleted(step.id, outcome.label if outcome else "", evidence)
-        if outcome is None or outcome.settles is None or step.duty is None:
-            return (done,)
-        if not evidence:
+        elif first is not None:
+            evidence = first.evidence
+        if outcome is not None and outcome.settles and step.duty and not evidence:
             asked = "la raison" if outcome.settles == "not_due" else "la preuve d'envoi"
             raise Refused(f"Indiquez {asked} : numéro d'accusé, heure d'appel ou motif.")
-        duty = crisis.plan.duty(step.duty)
-        if duty is None or duty.id in crisis.duties or not binds(duty, crisis, now):
-            return (done,)
-        return (done, DutySettled(step.duty, outcome.settles, evidence))
+        return evidence
+
+
+def _whole(step: Step, crisis: Crisis) -> Step | None:
+    """The step that this one is a part of, once it was split."""
+    under = next((one.under for one in crisis.additions if one.step.id == step.id), "")
+    return crisis.plan.step(under) if under else None
+
+
+def _whole_done(step: Step, crisis: Crisis) -> tuple[StepCompleted, ...]:
+    """The completion of the whole with its last part, unless something is asked of the whole."""
+    whole = _whole(step, crisis)
+    if whole is None or crisis.step(whole.id).status in FINISHED:
+        return ()
+    if whole.duty or whole.two_persons or len(whole.outcomes) > 1:
+        return ()
+    if any(one.id != step.id for one in waits_for(whole, crisis)):
+        return ()
+    label = whole.outcomes[0].label if whole.outcomes else ""
+    return (StepCompleted(whole.id, label, "Toutes ses parties sont finies."),)
+
+
+def _settled(
+    step: Step, outcome: Outcome | None, evidence: str, crisis: Crisis, now: datetime
+) -> tuple[DutySettled, ...]:
+    """The settlement of the duty that the step carries, when this outcome is one."""
+    if outcome is None or outcome.settles is None or step.duty is None:
+        return ()
+    duty = crisis.plan.duty(step.duty)
+    if duty is None or duty.id in crisis.duties or not binds(duty, crisis, now):
+        return ()
+    return (DutySettled(step.duty, outcome.settles, evidence),)
 
 
 def _outcome(step: Step, wanted: str) -> Outcome | None:
@@ -303,7 +351,7 @@ class BlockStep:
 
 @dataclass(frozen=True, slots=True)
 class ReopenStep:
-    """Put a finished or blocked step back to do."""
+    """Put a finished or blocked step back to do, or withdraw the first of two agreements."""
 
     step: str
     reason: str = ""
@@ -312,9 +360,13 @@ class ReopenStep:
         """Return the reopening; a step that is still to do is refused."""
         require_open(crisis)
         step = find(crisis, self.step)
-        if crisis.step(step.id).status not in (*FINISHED, "blocked"):
+        state = crisis.step(step.id)
+        if state.status not in (*FINISHED, "blocked") and state.agreed is None:
             raise Refused(f"« {step.title} » est encore à faire : il n'y a rien à rouvrir.")
-        return (StepReopened(step.id, self.reason.strip()[:3000]),)
+        whole = _whole(step, crisis)
+        also = whole is not None and crisis.step(whole.id).status == "done"
+        names = (step.id, whole.id) if whole is not None and also else (step.id,)
+        return tuple(StepReopened(name, self.reason.strip()[:3000]) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from bot.core.crisis import Crisis, Fact, Stamp
 from bot.core.deadlines import Deadline, deadlines
 from bot.core.duties import DutyReopened, DutySettled
 from bot.core.french import full_clock, plural
+from bot.core.handover import HandoverTaken
 from bot.core.instants import InstantRecorded
 from bot.core.opening import CrisisClosed, CrisisOpened, CrisisReopened, LevelChanged
+from bot.core.pairs import StepAgreed
 from bot.core.people import RoleGiven, RoleReleased
 from bot.core.steps import (
     QuestionAnswered,
@@ -43,8 +45,10 @@ _STATE = (
     InstantRecorded,
     RoleGiven,
     RoleReleased,
+    HandoverTaken,
     StepTaken,
     StepAssigned,
+    StepAgreed,
     StepCompleted,
     StepSkipped,
     StepBlocked,
@@ -203,10 +207,11 @@ def _step(view: StepView, zone: str) -> dict[str, str]:
     """One step: where it stood at the last entry, who left it there, when, with what proof."""
     state = view.state
     by = state.by if view.standing in ("done", "skipped", "blocked") else state.holder
+    half = f", 1er accord : {state.agreed.by.name}" if state.agreed else ""
     return {
         "ref": view.step.ref,
         "title": view.step.title,
-        "state": _STEP[view.standing] + (", hors délai" if view.late else ""),
+        "state": _STEP[view.standing] + half + (", hors délai" if view.late else ""),
         "finished": "oui" if view.finished else "",
         "by": by.name if by else "",
         "at": full_clock(state.at, zone) if by and state.at else "",

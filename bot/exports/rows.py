@@ -2,8 +2,9 @@
 
 A view is a way of looking: the evidence is the journal itself, to which the number and the hash of
 each row lead back.  Reading is one pass in constant memory; the plan that gives steps, duties and
-the time zone their names comes from the opening entry.  Nothing is checked and nothing is left out:
-an entry that this version cannot read, or whose text was taken away, is a row that says so.
+the time zone their names comes from the opening entry, then from each version adopted.  Nothing is
+checked and nothing is left out: an entry that this version cannot read, or whose text was taken
+away, is a row that says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.core.adhoc import grown
+from bot.core.adoption import PlanAdopted, renamed
 from bot.core.crisis import NO_PLAN, Fact, Precision, Stamp
 from bot.core.duties import DelayExplained, DutyReopened, DutySettled, OpinionGiven
 from bot.core.instants import InstantRecorded
@@ -32,23 +35,39 @@ KINDS: Final = {
     "level_changed": "Niveau de gravité",
     "crisis_closed": "Clôture",
     "crisis_reopened": "Réouverture",
+    "plan_adopted": "Version adoptée",
     "instant_recorded": "Instant juridique",
     "role_given": "Rôle attribué",
     "role_released": "Rôle quitté",
+    "holder_away": "Absence",
+    "holder_back": "Retour",
+    "handover_proposed": "Relève proposée",
+    "handover_taken": "Relève prise",
+    "handover_dropped": "Relève annulée",
     "member_joined": "Arrivée",
     "member_left": "Départ",
     "step_taken": "Étape prise",
     "step_assigned": "Étape confiée",
+    "step_agreed": "Étape\u00a0: premier accord",
     "step_completed": "Étape faite",
     "step_skipped": "Étape écartée",
     "step_blocked": "Étape bloquée",
     "step_reopened": "Étape à refaire",
+    "step_added": "Étape ajoutée",
+    "step_split": "Étape découpée",
+    "step_entrusted": "Étape confiée dehors",
+    "state_told": "État de l'hôpital",
+    "counter_set": "Compteur",
+    "ultimatum_recorded": "Ultimatum",
+    "ultimatum_lifted": "Ultimatum levé",
     "question_answered": "Réponse",
     "duty_settled": "Obligation\u00a0: issue",
     "duty_reopened": "Obligation reprise",
     "opinion_given": "Avis",
     "delay_explained": "Motifs du retard",
     "reminder_raised": "Rappel",
+    "briefing_raised": "Point de situation",
+    "briefing_shared": "Point de situation diffusé",
     "note_added": "Note",
     "decision_taken": "Décision",
     "line_corrected": "Correction",
@@ -76,6 +95,12 @@ KINDS: Final = {
     "clock_behind": "Horloge en retard",
     "field_filled": "Réponse pour les documents",
     "document_drafted": "Projet de document",
+    "drill_started": "Exercice\u00a0: début",
+    "drill_paced": "Exercice\u00a0: allure",
+    "inject_played": "Exercice\u00a0: événement",
+    "inject_skipped": "Exercice\u00a0: événement écarté",
+    "drill_observed": "Exercice\u00a0: observation",
+    "drill_ended": "Exercice\u00a0: fin",
 }
 """French name of each kind of entry; a kind that has none is shown by its own."""
 
@@ -158,6 +183,9 @@ def rows(
         fact, stamp = decode(entry)
         if isinstance(fact, CrisisOpened):
             plan = fact.plan
+        if isinstance(fact, PlanAdopted):
+            plan = renamed(plan, fact)
+        plan = grown(plan, fact)
         progress.entries += 1
         progress.head = entry.hash
         ruling = _is_ruling(entry.kind, fact, plan)

@@ -60,8 +60,8 @@ def parse(line: str, context: Context) -> Parsed:
         raise Refused(_unknown(first, spoken(rest, context.name)))
     if not word.people:
         rest = spoken(rest, context.name)
-    if word.form and not rest:
-        return Parsed(word, "", None)
+    if word.form and (not rest or fold(rest) in word.opens):
+        return Parsed(word, rest, None)
     command = word.parse(rest, context) if word.parse else None
     return Parsed(word, rest, command)
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core import steps
+from bot.core.absence import SayAway, SayBack
 from bot.core.crisis import Actor, Command, Crisis, require_text
 from bot.core.duties import ExplainDelay, GiveOpinion, ReopenDuty, SettleDuty
 from bot.core.evidence import RateAnswer
+from bot.core.handover import DropHandover, ProposeHandover, TakeHandover
 from bot.core.instants import RecordInstant
 from bot.core.notes import AddNote, AddPaper, CorrectLine, PaperLine, TakeDecision
 from bot.core.opening import ChangeLevel, CloseCrisis, ReopenCrisis
@@ -26,7 +28,7 @@ _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|([^>]*))?>")
 #: Longest number of a line that is read.
 _DIGITS = 9
 _PAPER = re.compile(r"[Pp]-?\d{1,4}")
-_STEP_NUMBER = re.compile(r"r(\d{1,3})")
+_STEP_NUMBER = re.compile(r"([ra])(\d{1,3})(\.\d{1,2})?")
 _RATED = {"utile": True, "bon": True, "faux": False, "fausse": False, "inutile": False}
 #: « 12 », « 12-15 », « 12 à 15 », once folded; what else may stand between numbers.
 _RANGE = re.compile(r"n?[#°o]?\s*(\d{1,9})(?:\s*(?:-|\u2013|\ba\b)\s*(\d{1,9}))?")
@@ -62,13 +64,13 @@ def fold(text: str) -> str:
 
 def take(rest: str, context: Context) -> Command:
     """``prendre <étape>``."""
-    return steps.TakeStep(_step(_head(rest)[0], context).id)
+    return steps.TakeStep(step_of(head(rest)[0], context).id)
 
 
 def complete(rest: str, context: Context) -> Command:
     """``fait <étape> [issue] [preuve]``: the longest outcome that the text begins with."""
-    step_name, evidence = _head(rest)
-    step = _step(step_name, context)
+    step_name, evidence = head(rest)
+    step = step_of(step_name, context)
     for one in sorted(step.outcomes, key=lambda one: len(one.label), reverse=True):
         left = evidence[len(one.label) :]
         if fold(evidence[: len(one.label)]) == fold(one.label) and not left[:1].isalnum():
@@ -78,31 +80,31 @@ def complete(rest: str, context: Context) -> Command:
 
 def skip(rest: str, context: Context) -> Command:
     """``écarter <étape> <raison>``."""
-    step_name, reason = _head(rest)
-    return steps.SkipStep(_step(step_name, context).id, reason)
+    step_name, reason = head(rest)
+    return steps.SkipStep(step_of(step_name, context).id, reason)
 
 
 def block(rest: str, context: Context) -> Command:
     """``bloquer <étape> <raison>``."""
-    step_name, reason = _head(rest)
-    return steps.BlockStep(_step(step_name, context).id, reason)
+    step_name, reason = head(rest)
+    return steps.BlockStep(step_of(step_name, context).id, reason)
 
 
 def reopen_step(rest: str, context: Context) -> Command:
     """``refaire <étape> [raison]``."""
-    step_name, reason = _head(rest)
-    return steps.ReopenStep(_step(step_name, context).id, reason)
+    step_name, reason = head(rest)
+    return steps.ReopenStep(step_of(step_name, context).id, reason)
 
 
 def assign(rest: str, context: Context) -> Command:
     """``confier <étape> @personne``."""
-    step_name, person = _head(rest)
-    return steps.AssignStep(_step(step_name, context).id, _person(person, context))
+    step_name, person = head(rest)
+    return steps.AssignStep(step_of(step_name, context).id, _person(person, context))
 
 
 def answer(rest: str, context: Context) -> Command:
     """``réponse <question> <réponse>``."""
-    question, answer = _head(rest)
+    question, answer = head(rest)
     if not answer.strip():
         raise Refused("Indiquez la question et la réponse : « réponse <question> oui ».")
     known = {fold(one.id): one for one in context.crisis.plan.playbook.questions}
@@ -116,8 +118,8 @@ def answer(rest: str, context: Context) -> Command:
 
 def settle(rest: str, context: Context) -> Command:
     """``issue <obligation> envoyée|non-due|remplacée <preuve>``."""
-    duty, tail = _head(rest)
-    how, proof = _head(tail)
+    duty, tail = head(rest)
+    how, proof = head(tail)
     if fold(how) == "non" and fold(proof).startswith("due"):
         how, proof = "nondue", proof[3:].strip()
     settlement = _SETTLEMENTS.get(fold(how).replace("-", ""))
@@ -131,25 +133,25 @@ def settle(rest: str, context: Context) -> Command:
 
 def opinion(rest: str, context: Context) -> Command:
     """``opinion <obligation> <avis>``."""
-    duty, text = _head(rest)
+    duty, text = head(rest)
     return GiveOpinion(duty.casefold(), text)
 
 
 def late(rest: str, context: Context) -> Command:
     """``retard <obligation> <raisons>``."""
-    duty, reasons = _head(rest)
+    duty, reasons = head(rest)
     return ExplainDelay(duty.casefold(), reasons)
 
 
 def reopen_duty(rest: str, context: Context) -> Command:
     """``reprendre <obligation> <raison>``."""
-    duty, reason = _head(rest)
+    duty, reason = head(rest)
     return ReopenDuty(duty.casefold(), reason)
 
 
 def instant(rest: str, context: Context) -> Command:
     """``constat <instant> <heure> [preuve]``."""
-    name, tail = _head(rest)
+    name, tail = head(rest)
     instants = context.crisis.plan.obligations.instants
     known = {fold(one.id): one.id for one in instants} | {
         fold(one.id.removeprefix("t_")): one.id for one in instants
@@ -178,7 +180,7 @@ def paper(rest: str, context: Context) -> Command:
     """``papier P-001 03:10 <texte>``, one line of paper a line; « ; P- » also separates them."""
     lines = []
     for typed in filter(None, map(str.strip, re.split(r"\n|;\s*(?=[Pp]-?\d)", rest))):
-        number, said = _head(typed)
+        number, said = head(typed)
         if not _PAPER.fullmatch(number) or not said:
             raise Refused(
                 f"Ligne de papier non comprise : « {typed[:60]} ». "
@@ -197,7 +199,7 @@ def decision(rest: str, context: Context) -> Command:
 
 def correct(rest: str, context: Context) -> Command:
     """``corriger <numéro> <texte>``."""
-    number, text = _head(rest.removeprefix("ligne "))
+    number, text = head(rest.removeprefix("ligne "))
     number = number.lstrip("#n°N")
     if not number.isdecimal() or len(number) > _DIGITS:
         raise Refused("Indiquez le numéro de la ligne : « corriger 12 <nouveau texte> ».")
@@ -206,8 +208,8 @@ def correct(rest: str, context: Context) -> Command:
 
 def rating(rest: str, context: Context) -> Command:
     """``avis <ligne> utile|faux [raison]``."""
-    number, said = _head(rest.removeprefix("ligne "))
-    verdict, reason = _head(said)
+    number, said = head(rest.removeprefix("ligne "))
+    verdict, reason = head(said)
     number, useful = number.lstrip("#n°N"), _RATED.get(fold(verdict).rstrip(":,;."))
     if not number.isdecimal() or len(number) > _DIGITS or useful is None:
         raise Refused(
@@ -219,7 +221,7 @@ def rating(rest: str, context: Context) -> Command:
 
 def level(rest: str, context: Context) -> Command:
     """``niveau <niveau> [raison]``."""
-    level, reason = _head(rest)
+    level, reason = head(rest)
     levels = context.crisis.plan.cell.levels
     if not level:
         titles = ", ".join(f"« {one.title} »" for one in levels)
@@ -230,7 +232,7 @@ def level(rest: str, context: Context) -> Command:
 
 def role(rest: str, context: Context) -> Command:
     """``rôle <rôle> [@personne]``, ``rôle quitter <rôle>``."""
-    first, left = _head(rest)
+    first, left = head(rest)
     if fold(first) == "quitter":
         left = require_text(left, "le rôle : « rôle quitter <rôle> »")
         return ReleaseRole(_seat(left, context), context.actor)
@@ -238,6 +240,34 @@ def role(rest: str, context: Context) -> Command:
     require_text(role, "le rôle : « rôle <rôle> », « rôle <rôle> @personne »")
     to = _person(rest, context) if _MENTION.search(rest) else context.actor
     return GiveRole(_seat(role, context), to)
+
+
+def handover(rest: str, context: Context) -> Command:
+    """``relève @personne``, ``relève prendre <numéro>``, ``relève annuler <numéro>``."""
+    verb, number = head(rest)
+    answers: dict[str, Callable[[int], Command]] = {
+        "prendre": TakeHandover,
+        "annuler": DropHandover,
+    }
+    number = number.lstrip("#n°N")
+    if fold(verb) in answers and number.isdecimal() and len(number) <= _DIGITS:
+        return answers[fold(verb)](int(number))
+    to, more = _person(rest, context), _MENTION.sub(" ", rest).strip(" ,.;:")
+    if more and fold(more) != "a":
+        raise Refused(
+            "Écrivez « relève @prénom », seul. Une consigne se consigne : « /crise note … »."
+        )
+    return ProposeHandover(to)
+
+
+def away(rest: str, context: Context) -> Command:
+    """``absent``, ``absent @personne``."""
+    return SayAway(_person(rest, context) if rest else context.actor)
+
+
+def back(rest: str, context: Context) -> Command:
+    """``présent``, ``présent @personne``."""
+    return SayBack(_person(rest, context) if rest else context.actor)
 
 
 def _seat(name: str, context: Context) -> str:
@@ -275,16 +305,19 @@ def reopen(rest: str, context: Context) -> Command:
     return ReopenCrisis(rest)
 
 
-def _head(rest: str) -> tuple[str, str]:
+def head(rest: str) -> tuple[str, str]:
     """The first word and what follows it, whatever stands between them."""
     parts = rest.split(maxsplit=1)
     return (parts[0] if parts else ""), (parts[1].strip() if len(parts) > 1 else "")
 
 
-def _step(name: str, context: Context) -> Step:
+def step_of(name: str, context: Context) -> Step:
+    """The step of that id or number, accents and leading zeros aside, or ``Refused``."""
     wanted = require_text(name, "l'étape : son nom ou son numéro")
     number = _STEP_NUMBER.fullmatch(fold(wanted))
-    return steps.find(context.crisis, f"R{int(number[1]):02d}" if number else wanted)
+    if number is not None:
+        wanted = f"{number[1].upper()}{int(number[2]):02d}{number[3] or ''}"
+    return steps.find(context.crisis, wanted)
 
 
 def _person(text: str, context: Context) -> Actor:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.crisis import Command
-from bot.grammar import parsers
+from bot.grammar import parsers, spot
 from bot.grammar.parsers import Context, fold
 
 Parser = Callable[[str, Context], Command]
@@ -25,6 +25,8 @@ class Word:
     """Whether it makes sense outside a crisis channel."""
     form: bool = False
     """Whether the bare word opens a form (or a list) instead of asking for what is missing."""
+    opens: tuple[str, ...] = ()
+    """What may follow, folded, and still only opens the form."""
     people: bool = False
     """Whether what follows names a person: the mention is then kept as Slack writes it."""
     listed: bool = True
@@ -52,9 +54,49 @@ WORDS: dict[str, Word] = {
             anywhere=True,
         ),
         Word(
+            "exercice",
+            "exercice [scénario] | exercice <geste>",
+            "Jouer un scénario d'exercice, puis le conduire.",
+            aliases=("exercices", "simulation", "entrainement"),
+            anywhere=True,
+        ),
+        Word(
             "aide", "aide", "Voir les mots que je comprends.", aliases=("help", "?"), anywhere=True
         ),
-        Word("étapes", "étapes", "Voir ce qu'il reste à faire.", aliases=("etape", "taches")),
+        Word("étapes", "étapes", "Voir ce qu'il reste à faire.", aliases=("taches",)),
+        Word(
+            "étape",
+            "étape ajouter <titre> [; rôle] [; délai] | étape découper <étape> : <a> ; <b>",
+            "Ajouter une étape au plan, ou en découper une.",
+            spot.step,
+            form=True,
+            opens=("ajouter",),
+        ),
+        Word(
+            "état",
+            "état [<site, unité ou application> <état> [heure] [qui le dit]]",
+            "Voir et dire l'état de l'hôpital.",
+            spot.state,
+            aliases=("hopital", "etats"),
+            form=True,
+        ),
+        Word(
+            "compteur",
+            "compteur <nom> <total>|+<nombre>",
+            "Compter : transferts, reports… Des nombres, jamais un nom.",
+            spot.counter,
+            aliases=("compter",),
+            form=True,
+            listed=False,
+        ),
+        Word(
+            "ultimatum",
+            "ultimatum <échéance> <ce qui est exigé> | ultimatum levé <raison>",
+            "Suivre l'échéance que fixent les attaquants.",
+            spot.ultimatum,
+            form=True,
+            listed=False,
+        ),
         Word(
             "échéances",
             "échéances",
@@ -71,6 +113,33 @@ WORDS: dict[str, Word] = {
             people=True,
         ),
         Word("rôles", "rôles", "Voir qui tient quel rôle.", aliases=("qui",)),
+        Word(
+            "relève",
+            "relève [@personne] | relève prendre|annuler <numéro>",
+            "Lire la feuille de relève, ou passer la main : l'autre personne confirme.",
+            parsers.handover,
+            aliases=("releve", "consignes", "passation"),
+            form=True,
+            people=True,
+        ),
+        Word(
+            "absent",
+            "absent [@personne]",
+            "Signaler une absence : la suppléance est appelée.",
+            parsers.away,
+            aliases=("absence", "injoignable"),
+            people=True,
+            listed=False,
+        ),
+        Word(
+            "présent",
+            "présent [@personne]",
+            "Signaler un retour.",
+            parsers.back,
+            aliases=("retour",),
+            people=True,
+            listed=False,
+        ),
         Word(
             "constat",
             "constat <instant> <heure> [preuve]",
@@ -140,6 +209,20 @@ WORDS: dict[str, Word] = {
             parsers.rating,
             listed=False,
         ),
+        Word(
+            "playbook",
+            "playbook [modifier]",
+            "Voir la version suivie, en adopter une plus récente ; la modifier, pour ses auteurs.",
+            aliases=("playbooks", "version", "versions", "plan"),
+            anywhere=True,
+        ),
+        Word(
+            "retex",
+            "retex [verser]",
+            "Recevoir en privé le brouillon du retour d'expérience ; verser le fichier relu.",
+            aliases=("bilan", "retour-d-experience"),
+            listed=False,
+        ),
         Word("journal", "journal", "Lire les dernières lignes.", aliases=("main-courante", "log")),
         Word(
             "exporter",
@@ -204,9 +287,9 @@ WORDS: dict[str, Word] = {
         ),
         Word(
             "confier",
-            "confier <étape> @personne",
-            "Confier une étape.",
-            parsers.assign,
+            "confier <étape> @personne | confier <étape> dehors <qui> : <demande>",
+            "Confier une étape, dans la cellule ou hors d'elle.",
+            spot.assign,
             people=True,
             listed=False,
         ),

@@ -1,17 +1,20 @@
 """The crises as folded so far: each kept in memory and extended entry by entry.
 
-A crisis is read and folded once; after that the writer puts its newer head in place.  Readers in
-other threads never put an older one back.
+A crisis is read and folded once; after that the writer puts its newer head in place.  Nobody ever
+puts an older one back.  What other processes wrote is read from where the head stands, unless a
+text was erased: then all of it, so that the text does not stay in memory.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from bot.core.crisis import Crisis
 from bot.errors import StoreUnavailable
+from bot.journal.cleaning import removals
 from bot.journal.codec import refold
-from bot.journal.entry import GENESIS
+from bot.journal.entry import GENESIS, Entry
 from bot.journal.store import Store
 
 
@@ -31,6 +34,7 @@ class Heads:
         """Hold nothing yet."""
         self._store = store
         self._heads: dict[str, Head] = {}
+        self._lock = Lock()
 
     def of(self, crisis_id: str) -> Head:
         """The head of this crisis; one without an entry has nothing behind it."""
@@ -38,13 +42,40 @@ class Heads:
         if known is None:
             known = self._read(crisis_id)
             if known.crisis.seq:
-                # The writer may have gone further meanwhile: its head wins.
-                known = self._heads.setdefault(crisis_id, known)
+                known = self._keep(crisis_id, known)
         return known
 
+    def known(self) -> list[Crisis]:
+        """The crises whose head is held, oldest first; nothing is read."""
+        return [head.crisis for _, head in sorted(dict(self._heads).items())]
+
+    def at(self, crisis_id: str, seq: int) -> Head:
+        """The head of this crisis, which has this entry at least."""
+        self.catch_up(crisis_id, seq)
+        return self.of(crisis_id)
+
     def put(self, heads: Mapping[str, Head]) -> None:
-        """These are the heads now."""
-        self._heads.update(heads)
+        """These are the heads now, unless somebody has read further."""
+        for crisis_id, head in heads.items():
+            self._keep(crisis_id, head)
+
+    def catch_up(self, crisis_id: str, seq: int) -> bool:
+        """Read what others wrote up to this entry at least; false when it was known."""
+        known = self._heads.get(crisis_id)
+        if known is not None and known.crisis.seq >= seq:
+            return False
+        self._extend(crisis_id)
+        return True
+
+    def renew(self, crises: Iterable[str]) -> None:
+        """Read what others wrote in these; what cannot be read now is read when somebody asks."""
+        for crisis_id in crises:
+            if crisis_id not in self._heads:
+                continue
+            try:
+                self._extend(crisis_id)
+            except StoreUnavailable:
+                self.forget([crisis_id])
 
     def forget(self, crises: Iterable[str]) -> None:
         """Read these again when somebody asks."""
@@ -55,11 +86,34 @@ class Heads:
         """Read these again at once: what was erased must not stay in memory until somebody asks."""
         for crisis_id in crises:
             try:
-                self._heads[crisis_id] = self._read(crisis_id)
+                self._keep(crisis_id, self._read(crisis_id))
             except StoreUnavailable:
                 self.forget([crisis_id])
 
+    def _extend(self, crisis_id: str) -> None:
+        """Fold what came after the head that we have; all of it when that does not fit."""
+        known = self._heads.get(crisis_id, Head(Crisis(crisis_id)))
+        more = list(self._store.read(crisis_id, after=known.crisis.seq))
+        if not more:
+            return
+        if more[0].prev != known.prev or removals(more):
+            self._keep(crisis_id, self._read(crisis_id))
+        else:
+            self._keep(crisis_id, _after(known.crisis, more))
+
+    def _keep(self, crisis_id: str, head: Head) -> Head:
+        """Put this one in place of an older one; the one that stands."""
+        with self._lock:
+            known = self._heads.get(crisis_id)
+            if known is None or known.crisis.seq <= head.crisis.seq:
+                self._heads[crisis_id] = head
+            return self._heads[crisis_id]
+
     def _read(self, crisis_id: str) -> Head:
         entries = list(self._store.read(crisis_id))
-        crisis = refold(Crisis(crisis_id), entries)
-        return Head(crisis, entries[-1].hash, entries[-1].record_time) if entries else Head(crisis)
+        return _after(Crisis(crisis_id), entries) if entries else Head(Crisis(crisis_id))
+
+
+def _after(crisis: Crisis, entries: Sequence[Entry]) -> Head:
+    """The head after these entries, of which there is one at least."""
+    return Head(refold(crisis, entries), entries[-1].hash, entries[-1].record_time)

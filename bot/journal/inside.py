@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from bot.journal.stamp import Pins
 
 LASTING: Final = frozenset((
-    "anchor_delayed", "anchor_dropped", "anchor_received", "channel_opened", "checkpoint_sealed",
-    "clock_behind", "crisis_opened", "erasure_asked", "erasure_refused", "export_made",
-    "gap_filled", "gap_found", "journal_consulted", "key_rotated", "lines_erased", "member_joined",
-    "member_left", "question_answered", "reminder_raised", "role_given", "role_released",
-    "step_assigned", "step_taken", "verification_made",
+    "anchor_delayed", "anchor_dropped", "anchor_received", "briefing_raised", "channel_opened",
+    "checkpoint_sealed", "clock_behind", "crisis_opened", "drill_paced", "drill_started",
+    "erasure_asked", "erasure_refused", "export_made", "gap_filled", "gap_found",
+    "handover_dropped", "handover_proposed", "handover_taken", "holder_away", "holder_back",
+    "inject_played", "inject_skipped", "journal_consulted", "key_rotated", "lines_erased",
+    "member_joined", "member_left", "plan_adopted", "question_answered", "reminder_raised",
+    "role_given", "role_released", "step_assigned", "step_taken", "verification_made",
 ))  # fmt: skip
 """Kinds whose body never goes: a hole there is a fault, whatever names it."""
 MOST_HOLLOW: Final = 100_000

@@ -95,6 +95,16 @@ _PRAGMAS: Final = (
 )
 _FULL: Final = 2
 """What ``PRAGMA synchronous`` answers for FULL; with less, a power cut loses acknowledged lines."""
+IDLE_MS: Final = 3_000
+"""How long a process may stand still in a transaction: one that is frozen must not hold a lock."""
+_LIMITS: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Seconds, and milliseconds for the last, before a server that went silent is given up."""
 _UPGRADE_LOCK: Final = 7_020_250
 """Any number serves, as long as every process takes the same."""
 _TRY_AGAIN: Final = frozenset(("40001", "40P01"))
@@ -130,7 +140,12 @@ def open_engine(url: str) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, isolation_level="READ COMMITTED", pool_pre_ping=True)
+            limits = {name: value for name, value in _LIMITS.items() if name not in parsed.query}
+            engine = create_engine(
+                parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, connect_args=limits
+            )
+            event.listen(engine, "connect", _set_up_postgresql)
+            return engine
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise SettingError(
             "L'adresse de la base est incorrecte, ou son pilote n'est pas installé. "
@@ -195,6 +210,7 @@ def _upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -223,6 +239,13 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    """Have the server end a transaction in which nothing happens any more."""
+    connection.autocommit = True
+    connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

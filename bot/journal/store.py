@@ -16,7 +16,7 @@ the chain from end to end is ``bot.journal.verify``'s.  Appending is the hot pat
 statements go to the driver as they are: SQLAlchemy lends the pool and the dialect.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,7 +57,10 @@ _STATEMENTS: Final = {
     "unclean": "SELECT (SELECT count(*) FROM erased) - coalesce(max(bodies), 0) FROM scrubbed",
     "erased": "SELECT count(*) FROM erased",
     "scrubbed": "INSERT INTO scrubbed (bodies) VALUES (?) ON CONFLICT DO NOTHING",
+    "lengths": "SELECT f.crisis, (SELECT max(e.seq) FROM entry e WHERE e.crisis = f.crisis) "
+    "FROM entry f WHERE f.seq = 1",
     "lock": "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
+    "news": "SELECT pg_notify('tocsin', ?)",
 }
 
 
@@ -130,11 +133,43 @@ class Store:
                 self._follow(cursor, entries)
                 self._insert(cursor, entries)
                 self._remove(cursor, removals)
+                self._announce(cursor, entries)
         except self._driver.IntegrityError as error:
             for delivery in deliveries:
                 if self.delivered(delivery):
                     raise DuplicateDelivery(delivery) from error
             raise Conflict(detail=str(error)) from error
+
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may write: they do on a server, not in a file."""
+        return not self._alone_on_file
+
+    @contextmanager
+    def turn(self, crises: Iterable[str]) -> Iterator[None]:
+        """Be the only process that decides for these crises, so that nobody decides for nothing.
+
+        Only a courtesy among processes: ``append`` holds whatever comes.  So a turn that is lost on
+        the way (the server ends one that lasts) is no fault.  Nothing to wait for in a file.
+        """
+        if self._alone_on_file:
+            yield
+            return
+        connection = self._connection()
+        try:
+            cursor = connection.cursor()
+            for crisis in sorted(crises):
+                cursor.execute(self._sql["lock"], (f"turn:{crisis}",))
+            yield
+        except self._driver.Error as error:
+            raise told(error) from error
+        finally:
+            self._undo(connection)
+            connection.close()
+
+    def lengths(self) -> dict[str, int]:
+        """How many entries each crisis has."""
+        return {row[0]: row[1] for row in self._query("lengths", ())}
 
     def head(self, crisis: str) -> Entry | None:
         """The last entry of this crisis, or ``None`` before the first."""
@@ -199,10 +234,7 @@ class Store:
     @contextmanager
     def _cursor(self, *, writing: bool = True) -> Iterator[Any]:
         """A cursor in a transaction: committed at the end, rolled back on any error."""
-        try:
-            connection = self.engine.raw_connection()
-        except (self._driver.Error, PoolTimeoutError) as error:
-            raise told(error) from error
+        connection = self._connection()
         try:
             cursor = connection.cursor()
             if writing and self._alone_on_file:
@@ -216,6 +248,13 @@ class Store:
             raise told(error) from error
         finally:
             connection.close()  # back to the pool, which rolls back what is still open
+
+    def _connection(self) -> PoolProxiedConnection:
+        """One of the pool's connections, to be closed."""
+        try:
+            return self.engine.raw_connection()
+        except (self._driver.Error, PoolTimeoutError) as error:
+            raise told(error) from error
 
     def _undo(self, connection: PoolProxiedConnection) -> None:
         """Roll back at once, which frees the file; a connection that cannot is thrown away."""
@@ -260,6 +299,12 @@ class Store:
                 if each.body is not None
             ],
         )
+
+    def _announce(self, cursor: Any, entries: Sequence[Entry]) -> None:
+        """Let the other processes hear, once this is committed, up to where each crisis goes."""
+        if self.shared:
+            for crisis, seq in {each.crisis: each.seq for each in entries}.items():
+                cursor.execute(self._sql["news"], (f"{crisis} {seq}",))
 
     def _remove(self, cursor: Any, removals: Sequence[Removal]) -> None:
         """Say which bodies go with which entry, then let them go."""

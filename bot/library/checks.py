@@ -24,6 +24,8 @@ _UNKNOWN = {
     "source": "source inconnue de sources.yaml",
     "document": "document sans modèle dans documents/",
     "réponse": "réponse inconnue de cette question",
+    "playbook": "playbook inconnu",
+    "événement": "événement inconnu de ce scénario",
 }
 
 
@@ -94,7 +96,7 @@ def check_establishment(
         ZoneInfo(house.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         check.fault(("timezone",), f"fuseau horaire inconnu {quoted(house.timezone)}")
-    for name in ("sites", "services", "contacts"):
+    for name in ("sites", "services", "applications", "counters", "contacts"):
         check.unique(_listed(name, getattr(house, name)))
     for place, person in _listed("people", house.people):
         check.known((*place, "roles"), "rôle", person.roles, roles)

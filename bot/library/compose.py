@@ -114,6 +114,7 @@ def compose(
     passages: Mapping[int, Quoted],
     seconds: float,
     heard: Callable[[Wording], None] = lambda _: None,
+    instructions: str = INSTRUCTIONS,
 ) -> Wording:
     """Ask the model and keep what the passages support; ``heard`` gets it each time it grows.
 
@@ -124,7 +125,7 @@ def compose(
     told = Wording()
     if not sent or not may_be_sent(question):
         return replace(told, state="done")
-    drafts = _drafts(model, question, sent, seconds)
+    drafts = _drafts(seconds, lambda: _said(model, question, sent, instructions))
     try:
         for draft in drafts:
             told = _judged(told, draft, sent)
@@ -165,12 +166,10 @@ class _Plain:
     text: str
 
 
-def _drafts(
-    model: "BaseChatModel", question: str, sent: Mapping[int, Quoted], seconds: float
-) -> Generator[_Draft, None, None]:
+def _drafts(seconds: float, said_by: Callable[[], Iterator[str]]) -> Generator[_Draft, None, None]:
     """The model's sentences as they come; ``OutsideService`` when nothing is in the form asked."""
     said, place, any_object = "", 0, False
-    for piece in streamed(SERVICE, lambda: _said(model, question, sent), seconds):
+    for piece in streamed(SERVICE, said_by, seconds):
         said += piece
         for match in _OBJECT.finditer(said, place) if "}" in piece else ():
             place, any_object = match.end(), True
@@ -191,7 +190,9 @@ def _draft(text: str) -> _Draft | None:
         return None
 
 
-def _said(model: "BaseChatModel", question: str, sent: Mapping[int, Quoted]) -> Iterator[str]:
+def _said(
+    model: "BaseChatModel", question: str, sent: Mapping[int, Quoted], instructions: str
+) -> Iterator[str]:
     """What the model says, piece by piece; nothing of it goes to a tracing service."""
     from langchain_core.messages import HumanMessage, SystemMessage
     from langsmith import tracing_context
@@ -203,7 +204,7 @@ def _said(model: "BaseChatModel", question: str, sent: Mapping[int, Quoted]) -> 
             for n, one in sent.items()
         ],
     }
-    messages = [SystemMessage(INSTRUCTIONS), HumanMessage(json.dumps(data, ensure_ascii=False))]
+    messages = [SystemMessage(instructions), HumanMessage(json.dumps(data, ensure_ascii=False))]
     with tracing_context(enabled=False):
         for chunk in model.stream(messages):
             yield str(chunk.text)

@@ -4,11 +4,12 @@ No single figure separates what the library can answer from what it cannot, nor 
 passage from a wrong one.  These sums do it best on questions that were not used to find them; their
 weights are rounded from two logistic fits (``bench/weights.py`` makes them again):
 
-- in the field: how well the passage fits and how near its nearest way of asking is, less the part
-  of the question that belongs elsewhere (``hors-champ.yaml``); a way of asking that is stated all
-  but word for word is always in the field;
-- *nette*: words and vectors agree on the first passage, it fits, is well ahead of the next one, and
-  its heading says what is asked.
+- in the field: how well the passage fits, less the part of the question that belongs elsewhere
+  (``hors-champ.yaml``), and most of a longer question made of words that the files have at all (of
+  the questions that they answer, none of four words or more had less than half); a way of asking
+  stated all but word for word is always in the field;
+- *nette*: nothing of the question belongs elsewhere, words and vectors agree on the first passage,
+  it fits, is well ahead of the next one, and its heading says what is asked.
 """
 
 from dataclasses import dataclass
@@ -16,10 +17,14 @@ from typing import Literal
 
 Confidence = Literal["nette", "a-verifier", "aucune"]
 
-ALIKE, FOREIGN, NEEDED = 0.3, 2.0, 0.14
+FOREIGN, NEEDED = 2.0, 0.06
 #: From this likeness on, the passage states that way of asking.
 STATED = 0.8
-LEAD, HEADING, CLEAR = 3.0, 1.0, 1.3
+LEAD, HEADING, CLEAR = 3.0, 0.5, 0.9
+#: Of a question of some length, the files know at least this part.
+KNOWN = 0.4
+#: From this part of foreign words on, nothing is *nette*.
+UNSURE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Signs:
     """How alike the question and its nearest way of asking are."""
     agree: bool = False
     """Words and vectors put the same passage, step or duty first."""
+    known: float = 1.0
+    """The part of the question that the files have any word for."""
 
 
 def confidence(signs: Signs, *, foreign: float, dense: bool) -> Confidence:
@@ -47,11 +54,12 @@ def confidence(signs: Signs, *, foreign: float, dense: bool) -> Confidence:
     if not _in_the_field(signs, foreign):
         return "aucune"
     clear = signs.score + LEAD * signs.lead + HEADING * signs.heading
-    return "nette" if dense and signs.agree and clear >= CLEAR else "a-verifier"
+    both = dense and signs.agree and foreign < UNSURE
+    return "nette" if both and clear >= CLEAR else "a-verifier"
 
 
 def _in_the_field(signs: Signs, foreign: float) -> bool:
     """Whether the question speaks of what the library holds."""
     if signs.alike >= STATED:
         return True
-    return signs.score + ALIKE * signs.alike - FOREIGN * foreign >= NEEDED
+    return signs.known >= KNOWN and signs.score - FOREIGN * foreign >= NEEDED

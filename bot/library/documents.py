@@ -68,13 +68,15 @@ def load_documents(
     if not place.is_dir():
         return Documents()
     raw, fields, faults = _shared(folder, place / FIELDS)
+    # Without the shared fields each use of one would be a fault: one cause, one message.
+    lost = bool(faults) and not raw
     cautions, found = load_cautions(place / CAUTIONS, shown_name(folder, place / CAUTIONS))
     faults += found
     kept = {one.path: one for one in previous.templates.values()}
     templates: dict[str, Template] = {}
     for file in sorted(place.glob("*.md")):
         shown = shown_name(folder, file)
-        template, found = _template(file, shown, raw, plan)
+        template, found = (None, []) if lost else _template(file, shown, raw, plan)
         faults += found
         template = template or kept.get(shown)
         if template is not None:

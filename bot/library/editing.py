@@ -183,12 +183,12 @@ def _old(shown: str, marked: Marked, place: Place, today: date) -> Iterator[Faul
         seen = date.fromisoformat(str(value))
     except ValueError:
         return  # told by the loader
-    if _later(seen) < today:
+    if later(seen) < today:
         told = f"à revérifier\u00a0: vu pour la dernière fois le {seen:%d/%m/%Y}"
         yield Fault(shown, marked.line(place), told, warning=True)
 
 
-def _later(day: date) -> date:
+def later(day: date) -> date:
     """The same day ``MONTHS`` months later, or the last one of a shorter month."""
     year, month = divmod(day.month - 1 + MONTHS, 12)
     year, month = day.year + year, month + 1

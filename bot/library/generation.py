@@ -50,12 +50,13 @@ def write_meta(folder: Path, meta: Meta) -> None:
 class Generation:
     """An open generation."""
 
-    def __init__(self, client: Any, meta: Meta) -> None:
-        """Keep the client and the collections that the meta names."""
+    def __init__(self, client: Any, meta: Meta, prefix: str = "") -> None:
+        """Keep the client and the collections that the meta names, each after this prefix."""
         self._client = client
         self.meta = meta
         self._collections = {
-            kind: client.get_collection(kind, embedding_function=None) for kind in meta.counts
+            kind: client.get_collection(prefix + kind, embedding_function=None)
+            for kind in meta.counts
         }
 
     @classmethod
@@ -64,7 +65,7 @@ class Generation:
         meta = read_meta(folder)
         if meta is None:
             raise FileNotFoundError(folder / META)
-        return cls(_client(folder), meta)
+        return cls(client_of(folder), meta)
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -100,19 +101,21 @@ class Generation:
 
 
 class Writing:
-    """A generation being written, a few passages at a time; it is none until ``finish``."""
+    """A generation being written, a few passages at a time; it is none until it is described."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start in an empty folder."""
-        self._folder = folder
-        self._client = _client(folder)
+    def __init__(self, client: Any, prefix: str = "") -> None:
+        """Write with this client, in collections whose names begin so."""
+        self._client = client
+        self._prefix = prefix
         self._collections: dict[str, Any] = {}
 
     def add(self, kind: str, rows: Sequence[Row]) -> None:
         """Write some passages of a kind: id, vector and heading of each."""
         if kind not in self._collections:
-            self._collections[kind] = self._client.create_collection(
-                kind, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            self._collections[kind] = self._client.get_or_create_collection(
+                self._prefix + kind,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine"}},
             )
         if rows:
             vectors: Any = [vector for _, vector, _ in rows]
@@ -122,13 +125,8 @@ class Writing:
                 metadatas=[{"heading": heading} for _, _, heading in rows],
             )
 
-    def finish(self, meta: Meta) -> None:
-        """Close the store, then say what it was made of."""
-        self._client.close()
-        write_meta(self._folder, meta)
 
-
-def _client(folder: Path) -> Any:
+def client_of(folder: Path) -> Any:
     """A client of the folder's store (``close`` is missing from the declared type)."""
     import chromadb
 
@@ -138,5 +136,7 @@ def _client(folder: Path) -> Any:
 def chroma_failures() -> tuple[type[Exception], ...]:
     """What Chroma raises when its store is unusable; the rest is a fault of ours and crashes."""
     from chromadb.errors import ChromaError
+    from httpx import HTTPError
 
-    return (ChromaError, OSError, sqlite3.Error, RuntimeError, ValueError, KeyError, AttributeError)
+    known = (OSError, sqlite3.Error, RuntimeError, ValueError, KeyError, AttributeError)
+    return (ChromaError, HTTPError, *known)

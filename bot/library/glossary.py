@@ -1,11 +1,12 @@
 """Other ways to say the same, from ``knowledge/glossaire.yaml`` and ``knowledge/lexique.yaml``.
 
-Four things, which either file may hold:
+Five things, which either file may hold:
 
 - ``sms``: phone spellings, written out before anything else;
 - ``groups``: one notion of the trade each, with its other names;
 - ``forms``: one word each, in forms that stemming does not bring together;
-- ``related``: words that go together in people's mouths without meaning the same.
+- ``related``: words that go together in people's mouths without meaning the same;
+- ``common``: words of every day, which tell little of what a question is about.
 
 A word or a phrase of the question that stands in a row also looks for the other members of that
 row, for less than itself: ``ways`` gives them.  Everything is compared by stems.
@@ -83,6 +84,7 @@ class Glossary:
     sms: Mapping[str, str] = field(default_factory=dict)
     forms: tuple[tuple[str, ...], ...] = ()
     related: tuple[tuple[str, ...], ...] = ()
+    common: tuple[str, ...] = ()
 
     def __add__(self, other: "Glossary") -> "Glossary":
         """Both together; the phone spellings of the other win."""
@@ -91,6 +93,7 @@ class Glossary:
             sms={**self.sms, **other.sms},
             forms=(*self.forms, *other.forms),
             related=(*self.related, *other.related),
+            common=(*self.common, *other.common),
         )
 
     @cached_property
@@ -118,6 +121,11 @@ class Glossary:
         """Every stem that stands in a row: such a word is known even when no passage has it."""
         phrases = (phrase for row in self._all_rows() for phrase in row.members)
         return frozenset(one for phrase in phrases for one in phrase)
+
+    @cached_property
+    def common_stems(self) -> frozenset[str]:
+        """Stems of the words of every day."""
+        return frozenset(stem(word) for one in self.common for word in words(one))
 
     def expand(self, text: str) -> list[str]:
         """The folded words of a question, phone spellings written out."""

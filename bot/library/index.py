@@ -27,7 +27,15 @@ from typing import IO
 
 from bot.errors import OutsideService
 from bot.library.corpus import KINDS, Corpus, Passage
-from bot.library.generation import Generation, Meta, Writing, chroma_failures, read_meta
+from bot.library.generation import (
+    Generation,
+    Meta,
+    Writing,
+    chroma_failures,
+    client_of,
+    read_meta,
+    write_meta,
+)
 from bot.library.glossary import Glossary
 from bot.library.probe import is_sound
 from bot.library.vector_cache import VectorCache
@@ -203,7 +211,10 @@ class Index:
         new = Path(tempfile.mkdtemp(prefix="gen-", dir=generations))
         cache = VectorCache(self._folder / "vectors.sqlite", self._embedder.name)
         try:
-            self._write(new, corpus, mark, cache, progress)
+            client = client_of(new)
+            meta = self._write(Writing(client), corpus, mark, cache, progress)
+            client.close()
+            write_meta(new, meta)
             cache.forget_others([passage.indexed for passage in corpus.passages])
         finally:
             self.embedded = cache.embedded
@@ -212,10 +223,9 @@ class Index:
         return new
 
     def _write(
-        self, new: Path, corpus: Corpus, mark: str, cache: VectorCache, progress: Progress
-    ) -> None:
-        """Write every passage of the corpus, a batch at a time."""
-        writing = Writing(new)
+        self, writing: Writing, corpus: Corpus, mark: str, cache: VectorCache, progress: Progress
+    ) -> Meta:
+        """Write every passage of the corpus, a batch at a time; what it was made of."""
         dimension, done = 0, 0
         counts: dict[str, int] = dict.fromkeys(KINDS, 0)
         for kind, passages in _batches(corpus):
@@ -228,7 +238,7 @@ class Index:
             counts[kind] += len(rows)
             done += len(rows)
             progress(done, len(corpus.passages))
-        writing.finish(Meta(FORMAT, self._embedder.name, dimension, mark, counts))
+        return Meta(FORMAT, self._embedder.name, dimension, mark, counts)
 
 
 def _batches(corpus: Corpus) -> Iterator[tuple[str, list[Passage]]]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from bot.errors import BadFile
 from bot.library.documents import FOLDER as DOCUMENTS
 from bot.library.documents import load_documents
+from bot.library.drills import FOLDER as DRILLS
+from bot.library.drills import load_scenarios
 from bot.library.editing import edit
 from bot.library.faults import Fault, fault_of
 from bot.library.glossary import load_glossary
@@ -75,6 +77,7 @@ def _of_folders(house: _House, only: Path | None = None) -> Iterator[Fault]:
         yield from _under(found, playbooks)
         return
     found += load_documents(playbooks, plans).faults
+    found += load_scenarios(playbooks, plans).faults
     found += load_passages(playbooks, knowledge).faults
     found += [*load_glossary(knowledge)[1], *load_scope(knowledge)[1]]
     found += edit(playbooks, knowledge, house.today)
@@ -98,7 +101,9 @@ def _of_file(path: Path, house: _House) -> Iterator[Fault]:
         yield from _only(path, _of_folders(replace(house, knowledge=folder.parent)))
     elif all((folder / name).exists() for name in SHARED):
         yield from _only(path, _of_folders(replace(house, playbooks=folder)))
-    elif folder.name == DOCUMENTS and all((folder.parent / name).exists() for name in SHARED):
+    elif folder.name in (DOCUMENTS, DRILLS) and all(
+        (folder.parent / name).exists() for name in SHARED
+    ):
         yield from _only(path, _of_folders(replace(house, playbooks=folder.parent)))
     elif folder == house.knowledge.resolve():
         yield from _only(path, _of_folders(house))

@@ -27,11 +27,16 @@ from bot.library.corpus import Passage
 from bot.library.french import STOP_WORDS, content_words, stem
 from bot.library.glossary import Glossary, Phrase
 from bot.library.question import Query, Reader, Slot
+from bot.library.sharing import document
 
 K1 = 1.2
 B = 0.75
 #: What each measure weighs; together they make a score of about 1 for a perfect fit.
-SHARE, BM25, HEADING, ALIKE, FIGURES = 0.18, 0.30, 0.25, 0.26, 0.03
+SHARE, BM25, HEADING, ALIKE, FIGURES = 0.18, 0.30, 0.25, 0.22, 0.05
+#: Words of a question from which on those that nothing knows tell something.
+LENGTHY = 4
+#: What is left of the weight of a word of every day.
+COMMON = 0.6
 #: What the first passage of a document lends to the others: words, BM25, likeness.
 LENT_SHARE, LENT_BM25, LENT_ALIKE = 0.6, 0.3, 0.5
 
@@ -57,6 +62,8 @@ class Scores:
     figures: Array
     total: Array
     """All of them, each for what it weighs."""
+    known: float = 1.0
+    """The part of a question of some length whose words stand anywhere in the files."""
 
     def best(self, most: int) -> list[int]:
         """The passages that fit at all, the best first, ``most`` at most."""
@@ -129,6 +136,7 @@ class Lexical:
         import numpy as np
 
         self.size = len(passages)
+        self._common = glossary.common_stems
         self._text = _bm25([_stems(one.indexed) for one in passages], self.size)
         self._heading = _Field.of([_stems(_heading(one)) for one in passages])
         ways = [(n, way) for n, one in enumerate(passages) for way in one.asks]
@@ -161,9 +169,13 @@ class Lexical:
         return weights
 
     def idf(self, term: str) -> float:
-        """How telling a stem is: the rarer the more; one that nothing knows is the rarest."""
+        """How telling a stem is: the rarer the more; one that nothing knows is the rarest.
+
+        Words of every day are rare in texts of the trade and tell nothing for all that.
+        """
         found = len(self._text.found[term][0]) if term in self._text.found else 0
-        return math.log(1 + (self.size - found + 0.5) / (found + 0.5))
+        rarity = math.log(1 + (self.size - found + 0.5) / (found + 0.5))
+        return rarity * COMMON if term in self._common else rarity
 
     def query(self, question: str) -> Query:
         """The question with its phone spellings, typos and other ways of saying it worked out."""
@@ -210,7 +222,22 @@ class Lexical:
         asked = bool(query.said & _HOW_MANY)
         figures = self._figures * (share > 0) if asked else np.zeros_like(share)
         total = SHARE * share + BM25 * bm25 + HEADING * heading + ALIKE * alike + FIGURES * figures
-        return Scores(share, bm25, heading, alike, figures, total)
+        return Scores(share, bm25, heading, alike, figures, total, self._known(query))
+
+    def _known(self, query: Query) -> float:
+        """What part of the question any file has a word for; all of one too short to tell."""
+        if len(query.slots) < LENGTHY:
+            return 1.0
+        weights = [self.weight(slot) for slot in query.slots]
+        known = (
+            weight
+            for slot, weight in zip(query.slots, weights, strict=True)
+            if any(all(map(self._stands, phrase)) for phrase in slot.ways)
+        )
+        return sum(known) / (sum(weights) or 1.0)
+
+    def _stands(self, term: str) -> bool:
+        return term in self._text.found or term in self._asks.found
 
     def _nearest_ask(self, likeness: Array) -> Array:
         """For every passage, how alike its nearest way of asking is."""
@@ -251,12 +278,8 @@ def _leads(passages: Sequence[Passage]) -> Iterator[int]:
     """For each passage, the first one of its write-up or of its duty; the rest stand alone."""
     first: dict[str, int] = {}
     for n, passage in enumerate(passages):
-        if passage.kind != "playbook":
-            yield first.setdefault(passage.path, n)
-        elif passage.duty is not None and passage.step is None:
-            yield first.setdefault(f"{passage.path}#{passage.duty}", n)
-        else:
-            yield n
+        key = document(passage)
+        yield first.setdefault(key, n) if key else n
 
 
 def _bm25(texts: Sequence[Sequence[str]], size: int) -> _Field:

@@ -21,6 +21,7 @@ from bot.library.rules_passages import (
     of_playbook,
 )
 from bot.library.scope import load_scope
+from bot.library.sharing import asked_everywhere
 from bot.library.writeups import load_write_ups
 
 __all__ = ["Corpus", "IncidentCard", "Passage", "load_passages"]
@@ -49,7 +50,7 @@ def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
     found = load_write_ups(knowledge_folder, names.sources, known, frozenset(names.roles))
     passages += found.passages
     scope, faults = load_scope(knowledge_folder)
-    once = list(_once(passages))
+    once = asked_everywhere(list(_once(passages)))
     return Corpus(
         passages=tuple(one for one in once if one.readers is None),
         faults=(*found.faults, *faults),

@@ -34,7 +34,7 @@ from bot.library.french import stems, stems_of, words
 from bot.library.marked_yaml import Marked, parse, read_text
 from bot.library.typed import build
 
-__all__ = ["Fault", "PlanShelf", "Plans", "SourceFile", "choose", "load_plans"]
+__all__ = ["Fault", "PlanShelf", "Plans", "SourceFile", "choose", "load_plans", "plan_of"]
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ def load_plans(folder: Path, previous: Plans | None = None) -> Plans:
     kept = {shown: playbook_id for playbook_id, shown in previous.files.items()}
     for file in playbook_files(folder):
         shown = shown_name(folder, file)
-        plan, found = _load_plan(folder, file, shared)
+        plan, found = _load_plan(folder, file, shown, shared)
         faults += found
         if plan is None and shown in kept:
             plan = previous.plans[kept[shown]]
@@ -111,6 +111,18 @@ def load_plans(folder: Path, previous: Plans | None = None) -> Plans:
         plans[name] = plan
         files[name] = shown
     return Plans(plans, tuple(faults), files, shared)
+
+
+def plan_of(file: Path, folder: Path) -> tuple[Plan | None, tuple[Fault, ...]]:
+    """The plan that a playbook makes with the shared files of ``folder``, wherever it is itself.
+
+    Its faults bear the path as it was given.
+    """
+    shared, faults = _load_shared(folder, {})
+    if set(shared) != set(SHARED):
+        return None, tuple(faults)
+    plan, found = _load_plan(folder, file, str(file), shared)
+    return plan, tuple(found)
 
 
 def _load_shared(folder: Path, previous: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
@@ -154,10 +166,9 @@ def _source_ids(shared: Mapping[str, Any]) -> set[str]:
 
 
 def _load_plan(
-    folder: Path, file: Path, shared: Mapping[str, Any]
+    folder: Path, file: Path, shown: str, shared: Mapping[str, Any]
 ) -> tuple[Plan | None, list[Fault]]:
     """One playbook joined to the shared files, or its faults."""
-    shown = shown_name(folder, file)
     playbook, marked, faults = read_object(Playbook, file, shown)
     if playbook is None:
         return None, faults

@@ -1,23 +1,21 @@
 """JSON Schemas of the files of ``playbooks/``, made from the dataclasses that read them.
 
 Editors complete and check with them from the first line of a file
-(``# yaml-language-server: $schema=schema/playbook.json``).  Descriptions are the docstrings of the
-fields, so that the schema and the code cannot tell different stories.
+(``# yaml-language-server: $schema=schema/playbook.json``).  What each field is comes
+from ``bot.library.fields``, the same sentences as in the documentation.
 """
 
-import ast
-import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.core import playbook
+from bot.core import playbook, scenario
 from bot.drafts import template
-from bot.library import writeups
 from bot.library.cautions import Cautions
+from bot.library.fields import told
 from bot.library.playbooks import SourceFile
 from bot.library.writeups import FrontMatter
 
@@ -31,6 +29,7 @@ SCHEMAS: Mapping[str, type[Any]] = {
     "champs.json": template.SharedFields,
     "mises-en-garde.json": Cautions,
     "fiche.json": FrontMatter,
+    "exercice.json": scenario.Scenario,
 }
 
 _DURATION = {
@@ -76,30 +75,12 @@ def stale_schemas(folder: Path) -> list[str]:
 
 
 def _describe(schema: dict[str, Any]) -> None:
-    """Put the docstring of each field into the schema."""
-    told = dict(_field_docstrings())
+    """Put what each field is, in French, into the schema."""
     for part in (schema, *schema.get("$defs", {}).values()):
         for field, said in part.get("properties", {}).items():
-            text = told.get((part.get("title", ""), field))
+            text = told(part.get("title", ""), field)
             if text:
                 said["description"] = text
-
-
-def _field_docstrings() -> Iterator[tuple[tuple[str, str], str]]:
-    """``(class, field)`` and the string that follows the field, for every dataclass."""
-    modules = [ast.parse(inspect.getsource(one)) for one in (playbook, template, writeups)]
-    parts = [part for module in modules for part in module.body]
-    for owner in (part for part in parts if isinstance(part, ast.ClassDef)):
-        for field, after in zip(owner.body, owner.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                yield (owner.name, field.target.id), inspect.cleandoc(_string(after))
-
-
-def _string(statement: ast.stmt) -> str:
-    """The text of a statement that is only a string, else nothing."""
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-        return str(statement.value.value)
-    return ""
 
 
 def _as_typed(schema: dict[str, Any]) -> None:

@@ -23,6 +23,8 @@ from bot.library.marked_yaml import parse, read_text
 from bot.library.typed import build
 
 _ANY = "*"
+#: What a hint weighs: a word alone may stand in a question of the trade too.
+PHRASE, WORD = 1.0, 0.5
 _PLURALS = ("s", "x")
 #: Letters by which phrases whose first word is open are looked up.
 _START = 2
@@ -80,11 +82,17 @@ class Subject:
         plain = (words(one) for one in self.hints if not one.endswith(_ANY))
         return frozenset(stem(one[0]) for one in plain if len(one) == 1)
 
-    def hinted(self, said: list[str]) -> set[int]:
-        """Places of the words said that hint at this subject, those without meaning left out."""
-        places = {place for found in self._ready["hints"].found(said) for place in found}
-        places |= {place for place, word in enumerate(said) if stem(word) in self.stems}
-        return {place for place in places if said[place] not in STOP_WORDS}
+    def hinted(self, said: list[str]) -> dict[int, float]:
+        """Places of the words said that hint at this subject, and how much each does.
+
+        Words without meaning are left out.
+        """
+        places = {place: WORD for place, word in enumerate(said) if stem(word) in self.stems}
+        for found in self._ready["hints"].found(said):
+            weight = PHRASE if len(found) > 1 else WORD
+            for place in found:
+                places[place] = max(weight, places.get(place, 0.0))
+        return {place: weight for place, weight in places.items() if said[place] not in STOP_WORDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,8 @@ class Doubt:
 
     subject: Subject
     part: float
-    """The part of the words that carry meaning, from 0 to 1, which hint at any such subject."""
+    """The part of the words that carry meaning, from 0 to 1, which hint at any such subject, each
+    for what its hint weighs."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +126,15 @@ class Scope:
         """The refused subject that the question hints at most, if any."""
         said = words(question)
         hinted = [(one.hinted(said), one) for one in self.subjects]
-        places, subject = max(hinted, key=lambda pair: len(pair[0]), default=(set(), None))
-        if subject is None or not places:
+        most, subject = max(hinted, key=lambda pair: sum(pair[0].values()), default=({}, None))
+        if subject is None or not most:
             return None
         meant = sum(word not in STOP_WORDS for word in said)
-        return Doubt(subject, len(set[int]().union(*(found for found, _ in hinted))) / meant)
+        weights: dict[int, float] = {}
+        for places, _ in hinted:
+            for place, weight in places.items():
+                weights[place] = max(weight, weights.get(place, 0.0))
+        return Doubt(subject, sum(weights.values()) / meant)
 
 
 def _singular(word: str) -> str:

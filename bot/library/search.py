@@ -205,6 +205,7 @@ class Library:
             heading=float(scores.heading[n]),
             alike=float(scores.alike[n]),
             agree=agree,
+            known=scores.known,
         )
 
 

@@ -6,7 +6,7 @@ what an answer already quotes: without it, or while it is away, nothing is missi
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,9 @@ from bot.library.index import Index, Progress
 from bot.library.models import NO_MODEL, chat_model, embedder
 from bot.library.passages import load_passages
 from bot.library.search import Library
+from bot.library.server import ServerIndex
 from bot.library.similarity import similar_incidents
+from bot.library.summary import LogLine, summarise
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -46,6 +48,8 @@ class Places:
     """The longest that a model may take to word one answer."""
     embeddings_url: str = ""
     embeddings_key: str = ""
+    chroma: str = ""
+    """Address of a Chroma server; empty for a store in the data folder."""
 
 
 class Shelves:
@@ -98,9 +102,11 @@ class Shelves:
         if self._index is None:
             places = self._places
             model = embedder(places.embeddings, places.embeddings_url, places.embeddings_key)
-            self._index = Index.open(places.data, library.corpus, self._glossary, model, progress)
-        else:
-            self._index.refresh(library.corpus, progress)
+            folder = places.data / "library"
+            self._index = (
+                ServerIndex(folder, model, places.chroma) if places.chroma else Index(folder, model)
+            )
+        self._index.refresh(library.corpus, progress)
         library.attach(self._index)
         for one in self._of_readers.values():
             one.attach(self._index)
@@ -182,6 +188,13 @@ class Shelves:
         if self._model is None:
             return given
         return worded(given, self._model, self._places.model_seconds, heard)
+
+    def summarise(self, lines: Mapping[int, LogLine]) -> Wording | None:
+        """What the model makes of lines of the log; ``None`` without a model.  Takes its time."""
+        self.prepare()
+        if self._model is None:
+            return None
+        return summarise(self._model, lines, self._places.model_seconds, self._today())
 
     def similar(self, playbook: str, words: str) -> Sequence[tuple[IncidentCard, str]]:
         """The nearest past incidents, each with why."""

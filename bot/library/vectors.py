@@ -57,7 +57,7 @@ class HashEmbedder:
     """Character n-grams of the words that carry meaning, as a signed hash vector."""
 
     name = "hachage-1"
-    weight = 0.3
+    weight = 1.5
 
     def __init__(self) -> None:
         """Know of no text yet: every n-gram is as telling as any other."""

@@ -64,6 +64,8 @@ class FrontMatter:
     verified: date
     sources: tuple[WriteUpSource, ...]
     asks: tuple[str, ...] = ()
+    section_asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ways of asking for one section, by its title."""
     establishment: str = ""
     country: str = ""
     happened: str = ""
@@ -153,12 +155,21 @@ class _Reader:
         if self.playbook_ids and unknown:
             told = f"playbook inconnu\u00a0: {', '.join(map(quoted, unknown))}."
             self.fault(("playbooks",), told + nearest(unknown[0], self.playbook_ids))
+        self._check_sections()
         self._check_marks()
 
     def check_readers(self, roles: frozenset[str]) -> None:
         """Those who may read exist, and somebody may."""
         for told in reader_faults(self.readers, roles):
             self.fault((KEY,), told)
+
+    def _check_sections(self) -> None:
+        """Ways of asking for a section name one that stands in the text."""
+        titles = {one.section for one in self.blocks}
+        for title in self.front.section_asks:
+            if title not in titles:
+                told = f"section inconnue {quoted(title)}.{nearest(title, titles)}"
+                self.fault(("section_asks", title), told)
 
     def _check_marks(self) -> None:
         used: set[str] = set()
@@ -210,7 +221,7 @@ class _Reader:
                     path=self.shown,
                     lines=block.lines,
                     text=block.text,
-                    asks=() if made else self.front.asks,
+                    asks=self._asks(block, first=not made),
                     readers=self.readers,
                     sources=tuple(
                         self.labels[mark] for mark in marks_of(block.text) if mark in self.labels
@@ -218,6 +229,11 @@ class _Reader:
                 )
             )
         return made
+
+    def _asks(self, block: Block, *, first: bool) -> tuple[str, ...]:
+        """The ways of asking for a piece: those of its sections, after those of the whole."""
+        own = (self.front.section_asks.get(title, ()) for title in block.section.split(_AND))
+        return (*(self.front.asks if first else ()), *(one for asks in own for one in asks))
 
     def card(self) -> list[IncidentCard]:
         """The card of an incident, when the front matter says enough to make one."""

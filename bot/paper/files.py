@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 FOLDER: Final = "impressions"
 """Where regular sheets go, in the data folder."""
+_KIT: Final = "kit-papier.date"
+"""The day on which the kit was last made, in the data folder."""
 _TICK: Final = 60.0
 """Seconds between two looks at what is to be printed."""
 
@@ -53,10 +56,35 @@ def due(service: Service, folder: Path, every: timedelta) -> list[tuple[Crisis, 
     return found
 
 
-async def run(service: Service, folder: Path, every: timedelta, tick: float = _TICK) -> None:
-    """Print every open crisis each ``every``, until cancelled; a failure waits for a next look."""
+def note_kit(folder: Path, day: date) -> None:
+    """Remember in the data folder when the kit was made; raises ``OSError``."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / _KIT).write_text(f"{day.isoformat()}\n", encoding="ascii")
+
+
+def last_kit(folder: Path) -> date | None:
+    """The day on which the kit was last made; ``None`` when nobody knows."""
+    try:
+        return date.fromisoformat((folder / _KIT).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+
+
+async def run(
+    service: Service,
+    folder: Path,
+    every: timedelta,
+    tick: float = _TICK,
+    mine: Callable[[str], bool] = lambda _: True,
+) -> None:
+    """Print every open crisis each ``every``, until cancelled; a failure waits for a next look.
+
+    ``mine`` says of a crisis whether this process is the one that looks after it.
+    """
     while True:
         for crisis, path in await asyncio.to_thread(due, service, folder, every):
+            if not mine(crisis.id):
+                continue
             try:
                 await asyncio.to_thread(write_sheet, service, crisis, path)
             except TocsinError as away:

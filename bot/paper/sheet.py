@@ -81,9 +81,11 @@ _STANDING = {
 
 def _step(one: StepView) -> dict[str, Any]:
     who = one.state.by or one.state.holder
+    half = ", 1er accord seulement" if one.state.agreed else ""
+    late = ", en retard" if one.late else ""
     return {
         "name": f"{one.step.ref} {one.step.title}".strip(),
-        "standing": _STANDING.get(one.standing, one.standing) + (", en retard" if one.late else ""),
+        "standing": _STANDING.get(one.standing, one.standing) + half + late,
         "who": who.name if who else "",
         "done": one.finished,
     }

@@ -11,7 +11,7 @@ in a channel.  The journal, which all may read, then says that something was con
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core.board import Board, board
@@ -22,6 +22,7 @@ from bot.errors import Refused, TocsinError
 from bot.library.answer import Answer
 from bot.library.compose import Wording
 from bot.library.ratings import Ratings
+from bot.library.summary import LogLine
 from bot.service import Ask, Service
 from bot.slack import ratings
 from bot.slack.blocks import Block, section
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 Asker = Callable[[str, str | None, frozenset[str], str], Answer]
 #: Words an answer with a model, telling the wording as it grows; takes seconds.
 Worder = Callable[[Answer, Callable[[Wording], None]], Answer]
+#: Words lines of the log, by number; nothing without a model; takes seconds.
+Summariser = Callable[[Mapping[int, LogLine]], Wording | None]
 #: Puts blocks where the answer was shown.
 Show = Callable[[list[Block]], Awaitable[None]]
 
@@ -90,6 +93,8 @@ class Answers:
         self.asker: Asker | None = None
         self.worder: Worder | None = None
         """Absent when no model is set."""
+        self.summariser: Summariser | None = None
+        """Absent unless a model is set that may read the log."""
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def answer(

@@ -85,9 +85,19 @@ class CatchUp:
     """Know since when we may have been deaf, and read again what happened since."""
 
     def __init__(
-        self, service: Service, gateway: Gateway, events: Events, tempo: Tempo = USUAL
+        self,
+        service: Service,
+        gateway: Gateway,
+        events: Events,
+        tempo: Tempo = USUAL,
+        mine: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """Nothing is due before ``start``; ``tempo`` says how long to wait for Slack to be back."""
+        """Nothing is due before ``start``; ``tempo`` says how long to wait for Slack to be back.
+
+        ``mine`` says of a crisis whether this process is the one that looks after it.  What is due
+        in another's stays due here, for the day when that one dies.
+        """
+        self._mine = mine
         self._service = service
         self._gateway = gateway
         self._events = events
@@ -124,15 +134,15 @@ class CatchUp:
             await asyncio.sleep(pace if done else again)
             now = await live()
             try:
-                self._compare(known, now)
+                await self._compare(known, now)
             except TocsinError as away:
                 log.warning("the journal is away: %s", away)
             else:
                 known = now or known
 
-    def _compare(self, known: frozenset[object], now: frozenset[object]) -> None:
+    async def _compare(self, known: frozenset[object], now: frozenset[object]) -> None:
         """Make every crisis due if no connection lasted, else remember what was heard."""
-        heard = self._last_heard() if now else {}
+        heard = await asyncio.to_thread(self._last_heard) if now else {}
         if now and known.isdisjoint(now):
             for crisis in heard:
                 self._due.setdefault(crisis, self._heard.get(crisis, ""))
@@ -149,15 +159,17 @@ class CatchUp:
         }
 
     async def _read_due(self) -> bool:
-        """Read again the channels that are due; whether none is left."""
+        """Read again the channels that are due; whether none of ours is left."""
         for crisis_id, mark in list(self._due.items()):
+            if not self._mine(crisis_id):
+                continue
             try:
                 await self._read(self._service.crisis(crisis_id), mark)
             except TocsinError as away:
                 log.warning("%s is not caught up yet: %s", crisis_id, away)
             else:
                 del self._due[crisis_id]
-        return not self._due
+        return not any(map(self._mine, self._due))
 
     async def _read(self, crisis: Crisis, mark: str) -> None:
         """Record what was missed since that message; a refusal of Slack's is a gap."""

@@ -51,7 +51,9 @@ def invited(crisis: Crisis) -> Sequence[str]:
     """Slack ids to let in: who declared first, then the cell of the establishment's file."""
     first = [crisis.opened.actor.id] if crisis.opened else []
     cell = [one.slack for one in crisis.plan.establishment.people]
-    return list(dict.fromkeys(one for one in (*first, *cell) if one.startswith(("U", "W"))))
+    watching = crisis.drill.observers if crisis.drill else ()
+    people = dict.fromkeys((*first, *cell, *watching))
+    return [one for one in people if one.startswith(("U", "W"))]
 
 
 class Channels:

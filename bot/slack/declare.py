@@ -60,8 +60,8 @@ def form(plans: Mapping[str, Plan], said: str, guess: Sequence[str], meta: str) 
         field(
             "level", "Gravité", select("v", levels, levels[0] if levels else None), optional=True
         ),
-        *_boxes("site", "Sites touchés", [(one.id, one.name) for one in plan.establishment.sites]),
-        *_boxes(
+        *boxes("site", "Sites touchés", [(one.id, one.name) for one in plan.establishment.sites]),
+        *boxes(
             "service",
             "Services touchés",
             [(one.id, one.name) for one in plan.establishment.services],
@@ -73,7 +73,7 @@ def form(plans: Mapping[str, Plan], said: str, guess: Sequence[str], meta: str) 
     return modal("declare", "Déclarer une crise", blocks, submit="Déclarer", metadata=meta)
 
 
-def _boxes(name: str, label: str, choices: Sequence[tuple[str, str]]) -> list[Block]:
+def boxes(name: str, label: str, choices: Sequence[tuple[str, str]]) -> list[Block]:
     """Boxes in groups of ten, Slack's limit."""
     groups = [choices[at : at + _BOXES] for at in range(0, len(choices), _BOXES)]
     return [

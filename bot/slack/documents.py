@@ -7,14 +7,14 @@ be had again at any time, in private.  Warnings are shown to who prepares and st
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.core.board import board
-from bot.core.crisis import Command, Crisis, Version
+from bot.core.crisis import Crisis, Version
 from bot.core.documents import Filled, FillFields, RecordDocument
 from bot.core.french import joined, plural, typography
 from bot.drafts.data import Known
@@ -27,6 +27,7 @@ from bot.library.cautions import Caution, cautions
 from bot.library.documents import Documents, DocumentShelf, called
 from bot.service import Done, Service
 from bot.slack.blocks import Block, section
+from bot.slack.counters import Record, of_crisis
 from bot.slack.document_forms import (
     ALL,
     FIELDS,
@@ -53,12 +54,11 @@ _LOOKS: Final = 60
 _PAUSE: Final = 0.25
 """Times, and seconds between them, that the line of a version is looked for in the channel."""
 
-#: Records a command on behalf of who touched.
-Record = Callable[[Touch, Command, Crisis | None], Awaitable[Done]]
-
 
 class Drafting:
-    """Turn the words and forms of documents into replies; raises ``TocsinError``."""
+    """Turn the words and forms of documents into replies: a counter; raises ``TocsinError``."""
+
+    names = frozenset({"document", "champ"})
 
     def __init__(
         self,
@@ -79,9 +79,10 @@ class Drafting:
     # -- words --------------------------------------------------------------------------------
 
     async def say(
-        self, touch: Touch, name: str, rest: str, crisis: Crisis, record: Record
+        self, touch: Touch, name: str, rest: str, crisis: Crisis | None, record: Record
     ) -> Reply:
         """« document » and « champ » as typed, or as a button carries them."""
+        crisis = of_crisis(crisis)
         if name == "champ":
             return await self._answer(touch, rest, crisis, record)
         words = rest.split()
@@ -134,6 +135,10 @@ class Drafting:
 
     # -- forms --------------------------------------------------------------------------------
 
+    async def open(self, touch: Touch, crisis: Crisis | None) -> Reply:
+        """A button that opens the form of a document."""
+        return Reply(form=await self.form(touch.text, of_crisis(crisis)))
+
     async def form(self, name: str, crisis: Crisis) -> Block:
         """The form of what is missing or, when nothing is, the preview."""
         template = await self._template(name)
@@ -171,11 +176,12 @@ class Drafting:
         self,
         touch: Touch,
         values: Values,
-        carries: Mapping[str, str],
-        crisis: Crisis,
+        carried: Mapping[str, str],
+        crisis: Crisis | None,
         record: Record,
     ) -> Reply:
         """A form that was sent: the next page, the preview, or the files."""
+        crisis, carries = of_crisis(crisis), carried
         template = await self._template(carries.get("document", ""))
         turn = int(carries.get("turn", "0"))
         # One view shows several forms one after the other: each sending is a delivery of its own.

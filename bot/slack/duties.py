@@ -215,7 +215,7 @@ def reminder(fact: ReminderRaised, stamp: Stamp, crisis: Crisis, key: str) -> Me
         context(f"Ligne {stamp.seq} de la main courante · à : {user(duty.recipient, 200)}"),
     ]
     fallback = f"{start}Rappel, ligne {stamp.seq} : {user(duty.title)}."
-    return Message(key, ours(fallback), blocks, thread=message_key(duty.id))
+    return Message(key, ours(fallback), blocks, thread=message_key(duty.id), reminds=fact.key)
 
 
 def called(one: Deadline, shown: Board) -> str:
@@ -239,7 +239,7 @@ def _people(role_id: str, shown: Board) -> list[str]:
     if seat is None:
         return []
     people = [one.id for one in seat.holders] or [one.slack for one in seat.expected]
-    return people[:_CALLED]
+    return [one for one in people if one not in seat.away][:_CALLED]
 
 
 def _title(role_id: str, crisis: Crisis) -> str:

@@ -17,7 +17,23 @@ _NAMED = 6
 def revised(crisis: Crisis) -> list[Message]:
     """Every notice that must not stay as it was posted: of erased lines, and of each request."""
     gone = [left(seq, by, crisis) for seq, by in crisis.erased.items()]
-    return gone + [asked(one, crisis) for one in crisis.erasures.values()]
+    requests = [asked(one, crisis) for one in crisis.erasures.values()]
+    return gone + withdrawn(crisis) + requests
+
+
+def withdrawn(crisis: Crisis) -> list[Message]:
+    """The briefings and sheets that may quote what was erased after them."""
+    posted = [(one.seq, f"entry:{one.seq}") for one in crisis.briefings]
+    posted += [(seq, f"handover-{seq}-sheet") for seq in crisis.handovers]
+    text = (
+        f"{_start(crisis)}Retiré : ce message citait un texte effacé depuis. "
+        "Où nous en sommes : `/crise point`."
+    )
+    return [
+        Message(key, ours(text), [context(text)], live=True)
+        for seq, key in posted
+        if any(line < seq < by for line, by in crisis.erased.items())
+    ]
 
 
 def left(seq: int, by: int, crisis: Crisis) -> Message:

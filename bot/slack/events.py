@@ -15,13 +15,15 @@ from bot.core.people import Join, Leave
 from bot.core.transcript import DeleteMessage, EditMessage, HearMessage, spoken
 from bot.errors import Refused
 from bot.grammar import fold
-from bot.service import Ask
+from bot.service import Ask, Done
 from bot.slack.answers import follow
 from bot.slack.blocks import Block, fitted
 from bot.slack.face import Face
 from bot.slack.gateway import Gateway
+from bot.slack.home import Homes
 from bot.slack.inbound import Touch, files, moment, said, whole
 from bot.slack.modals import exercise
+from bot.slack.patients import warning
 from bot.slack.reply import Reply
 from bot.slack.wiping import answering
 
@@ -51,13 +53,17 @@ _REMEMBERED = 1000
 _HELP = ("", "aide", "help", "bonjour")
 
 _Event = Mapping[str, Any]
+_Heard = HearMessage | EditMessage | DeleteMessage
 
 
 class Events:
     """Take events; every method returns an empty reply or raises ``TocsinError``."""
 
-    def __init__(self, face: Face, gateway: Gateway, bot: str, *, capture_all: bool) -> None:
+    def __init__(
+        self, face: Face, gateway: Gateway, bot: str, homes: Homes, *, capture_all: bool
+    ) -> None:
         """``bot`` is our own Slack user id; ``capture_all`` records everything said."""
+        self._homes = homes
         self._face = face
         self._gateway = gateway
         self.bot = bot
@@ -70,8 +76,8 @@ class Events:
         delivery = f"event:{body.get('event_id', '')}"
         kind = str(event.get("type", ""))
         if kind == "message":
-            await self._message(event, delivery)
-        elif kind == "app_mention":
+            return await self._message(event, delivery)
+        if kind == "app_mention":
             await self.mention(event)
         elif kind == "reaction_added":
             return await self._reaction(event, delivery)
@@ -93,28 +99,36 @@ class Events:
 
     # -- messages ---------------------------------------------------------------------------
 
-    async def _message(self, event: _Event, delivery: str) -> None:
+    async def _message(self, event: _Event, delivery: str) -> Reply:
         if event.get("channel_type") == "im":
             await self._direct(event, delivery)
-            return
+            return Reply()
         crisis = self._face.service.by_channel(str(event.get("channel", "")))
-        if crisis is not None and self._capture_all:
-            await self.hear(crisis, event, delivery)
+        if crisis is None or not self._capture_all:
+            return Reply()
+        return Reply(text=await self.hear(crisis, event, delivery))
 
     async def hear(
         self, crisis: Crisis, event: _Event, delivery: str, *, late: bool = False
-    ) -> None:
-        """Record what was said, changed or removed; not what we or Slack itself said."""
+    ) -> str:
+        """Record what was said, changed or removed; not what we or Slack itself said.
+
+        Returns what its author is to be told in private, if anything.
+        """
         found = self._said(event, late=late)
         if found is None:
-            return
+            return ""
         person, command = found
         if person == self.bot:
-            return
+            return ""
         self._face.directory.learn(person, _named(event))
-        await self.record(crisis, person, command, delivery)
+        done = await self.record(crisis, person, command, delivery)
+        if not done.facts or isinstance(command, DeleteMessage):
+            return ""
+        today = self._face.service.now().date()
+        return warning(command.text, today, done.facts[-1][1].seq, in_channel=True)
 
-    def _said(self, event: _Event, *, late: bool) -> tuple[str, Command] | None:
+    def _said(self, event: _Event, *, late: bool) -> tuple[str, _Heard] | None:
         """Who said what, and the command that records it; ``None`` for Slack's own notices."""
         subtype = str(event.get("subtype") or "")
         if subtype not in NOT_SAID:
@@ -146,11 +160,11 @@ class Events:
             )
         return None
 
-    async def record(self, crisis: Crisis, person: str, command: Command, delivery: str) -> None:
+    async def record(self, crisis: Crisis, person: str, command: Command, delivery: str) -> Done:
         """Record what that person did, by the name that they have now."""
         await self._face.directory.fetch(person)
         actor = self._face.directory.actor(person, crisis)
-        await self._face.service.handle(Ask(crisis.id, actor, command, delivery))
+        return await self._face.service.handle(Ask(crisis.id, actor, command, delivery))
 
     # -- questions --------------------------------------------------------------------------
 
@@ -172,6 +186,7 @@ class Events:
         self._answered.append(delivery)
         person = str(event.get("user", ""))
         await self._face.directory.fetch(person)
+        self._face.directory.admit(person)
         actor: Actor = self._face.directory.actor(person, crisis)
         asked = spoken(whole(text), self._face.directory.known).strip()
         if fold(asked.strip(" ?!.")) in _HELP:
@@ -281,7 +296,7 @@ class Events:
         if event.get("tab", "home") != "home":
             return
         person = str(event.get("user", ""))
-        await self._gateway.call("views.publish", user_id=person, view=self._face.home(person))
+        await self._homes.show(person)
 
 
 def author(message: _Event) -> str:

@@ -7,12 +7,11 @@ the person is shown back, and that a thing is said to be done after the journal 
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from bot.core.board import Board, board, view
-from bot.core.briefing import briefing
 from bot.core.crisis import Command, Crisis
 from bot.core.deadlines import deadline
+from bot.core.drill import BACKSTAGE
 from bot.core.notes import FlagMessage
 from bot.core.playbook import Duty
 from bot.core.sealing import UPKEEP
@@ -23,22 +22,24 @@ from bot.library.playbooks import PlanShelf, choose
 from bot.sentences import tell
 from bot.service import Ask, Done, Service
 from bot.slack import declare, duties, lists, modals, ratings, render, texts
+from bot.slack.adhoc import following, to_forward
 from bot.slack.answers import Answers
 from bot.slack.audit import Desk
 from bot.slack.blocks import Block, cut
+from bot.slack.counters import Counters
 from bot.slack.directory import Directory
-from bot.slack.documents import Drafting
 from bot.slack.erasing import Erasing
-from bot.slack.home import home_view
 from bot.slack.inbound import Touch, moment
 from bot.slack.notices import notice
+from bot.slack.patients import warning
+from bot.slack.phases import phase_blocks
 from bot.slack.reply import Reply
 from bot.slack.values import Values, metadata
 from bot.slack.values import carried as carried_by
 
-#: A briefing asked for without a previous one looks this far back.
-SINCE = timedelta(hours=4)
 _TAIL = 12
+#: What the log writes for itself, and what players of a drill are not to read yet.
+_HIDDEN = UPKEEP | BACKSTAGE
 #: How far back they are looked for among what the log writes for itself.
 _BACK = 60
 #: Longest sentence that repeats what was recorded.
@@ -59,7 +60,7 @@ class Face:
         answers: Answers,
         desk: Desk,
         erasing: Erasing,
-        drafting: Drafting,
+        counters: Counters,
     ) -> None:
         """Join the service, the plans on the shelf, the people and the library."""
         self.service = service
@@ -68,7 +69,7 @@ class Face:
         self._shelf = shelf
         self._desk = desk
         self._erasing = erasing
-        self._drafting = drafting
+        self._counters = counters
 
     # -- lines, typed or carried by a button ------------------------------------------------
 
@@ -98,6 +99,7 @@ class Face:
         self.directory.learn(touch.person, touch.name)
         people = dict.fromkeys([touch.person, *_MENTION.findall(touch.text)][:_NAMED])
         await asyncio.gather(*(self.directory.fetch(person) for person in people))
+        self.directory.admit(touch.person)
 
     def _crisis_of(self, touch: Touch) -> Crisis | None:
         """The crisis of the channel, else the one that the form in hand belongs to."""
@@ -113,7 +115,9 @@ class Face:
 
     async def _do(self, touch: Touch, command: Command, crisis: Crisis | None) -> Reply:
         done = await self._record(touch, command, crisis)
-        return Reply(text=_told(done))
+        seq = done.facts[-1][1].seq if done.facts else 0
+        found = warning(touch.text if seq else "", self.service.now().date(), seq)
+        return Reply(text=f"{_told(done)} {found}".strip(), blocks=to_forward(done.facts))
 
     async def _record(self, touch: Touch, command: Command, crisis: Crisis | None) -> Done:
         await self._desk.act(touch, crisis)
@@ -130,6 +134,9 @@ class Face:
             return Reply(form=self.declaration(touch.channel, parsed.rest))
         if name == "question":
             return await self._ask(touch, parsed.rest, crisis)
+        counter = self._counters.of(name)
+        if counter is not None:
+            return await counter.say(touch, name, parsed.rest, crisis, self._record)
         if crisis is None:
             raise Refused("Cette action se fait dans le canal d'une crise.")
         return await self._special(touch, parsed, crisis) or self._show_crisis(name, crisis)
@@ -140,8 +147,6 @@ class Face:
         if name in ("exporter", "vérifier"):
             text, blocks = await self._desk.in_channel(touch, name, parsed.rest, crisis)
             return Reply(text=text, blocks=blocks)
-        if name in ("document", "champ"):
-            return await self._drafting.say(touch, name, parsed.rest, crisis, self._record)
         if name != "effacer":
             return None
         made = await self._erasing.say(touch.person, parsed.rest, crisis)
@@ -175,18 +180,14 @@ class Face:
             "rôle": lists.seats_blocks,
             "rôles": lists.seats_blocks,
             "journal": self._journal,
-            "point": self._briefing,
         }
         return Reply(text=render.prefix(shown) + name.capitalize(), blocks=drawn[name](shown))
 
     def _journal(self, shown: Board) -> list[Block]:
         crisis = shown.crisis
         recent = self.service.facts(crisis.id, after=max(0, crisis.seq - _BACK))
-        tail = [told for told in recent if told[0].name not in UPKEEP][-_TAIL:]
+        tail = [told for told in recent if told[0].name not in _HIDDEN][-_TAIL:]
         return texts.journal_blocks(crisis, tail, whole=False)
-
-    def _briefing(self, shown: Board) -> list[Block]:
-        return texts.briefing_blocks(briefing(shown.crisis, shown.at - SINCE, shown.at))
 
     def _board(self, crisis: Crisis) -> Board:
         return board(crisis, self.service.now())
@@ -236,6 +237,9 @@ class Face:
     async def open(self, touch: Touch) -> Reply:
         """A button that opens a form: ``open:<form>:<id>``."""
         await self._meet(touch)
+        counter = self._counters.of_button(touch.action)
+        if counter is not None:
+            return await counter.open(touch, self._crisis_of(touch))
         kind = touch.action.removeprefix("open:").partition(":")[0]
         if kind == "declare":
             return Reply(form=self.declaration(touch.channel, ""))
@@ -244,8 +248,10 @@ class Face:
             return Reply(form=ratings.form(touch.text, crisis))
         if crisis is None:
             raise Refused("Ce bouton appartient à une crise que je ne trouve plus.")
-        if kind == "document":
-            return Reply(form=await self._drafting.form(touch.text, crisis))
+        if kind == "phase":
+            return Reply(
+                text="Toute la phase", blocks=phase_blocks(self._board(crisis), touch.text)
+            )
         return Reply(form=self._form(kind, touch.text, crisis))
 
     def _form(self, kind: str, which: str, crisis: Crisis) -> Block:
@@ -283,21 +289,25 @@ class Face:
             )
         if touch.action == "rating":
             return await self._judge(touch, values, carried.get("about", ""), crisis)
+        counter = self._counters.of_form(touch.action)
+        if counter is not None:
+            return await counter.filled(touch, values, carried, crisis, self._record)
         if crisis is None or crisis.opened is None:
             raise Refused("Cette crise n'existe pas. Fermez ce formulaire.")
-        kind = touch.action.partition(":")[0]
-        if kind in ("erasure", "document"):
-            desk = self._erase if kind == "erasure" else self._draft
-            return await desk(touch, values, carried, crisis)
+        return await self._sent(touch, values, carried, crisis)
+
+    async def _sent(
+        self, touch: Touch, values: Values, carried: Mapping[str, str], crisis: Crisis
+    ) -> Reply:
+        """A form of a crisis that leads to a command."""
+        if touch.action.partition(":")[0] == "erasure":
+            return await self._erase(touch, values, carried, crisis)
+        more = following(values, carried, crisis) if touch.action == "step" else None
+        if more is not None:
+            return Reply(instead=more)
         command = self._filled(touch.action, values, carried, crisis)
         await self._record(touch, command, crisis)
         return Reply()
-
-    async def _draft(
-        self, touch: Touch, values: Values, carried: Mapping[str, str], crisis: Crisis
-    ) -> Reply:
-        """A form of a document: its next page, its preview, or its files."""
-        return await self._drafting.filled(touch, values, carried, crisis, self._record)
 
     async def _erase(
         self, touch: Touch, values: Values, carried: Mapping[str, str], crisis: Crisis
@@ -325,8 +335,9 @@ class Face:
         if form not in ("done", "step") or step is None:
             raise Refused("Ce formulaire n'est plus connu. Fermez-le et recommencez.")
         if form == "done":
-            return modals.read_done(values, step)
-        return modals.read_step(values, step, self.directory.cell(crisis), carried.get("do", ""))
+            return modals.read_done(values, step, carried.get("outcome", ""))
+        people, outcome = self.directory.cell(crisis), carried.get("outcome", "")
+        return modals.read_step(values, step, people, carried.get("do", ""), outcome)
 
     async def _declare(self, touch: Touch, values: Values, carried: Mapping[str, str]) -> Reply:
         said = carried.get("said", "")
@@ -336,7 +347,7 @@ class Face:
         done = await self._record(touch, command, None)
         return Reply(instead=declare.opened(done.crisis))
 
-    # -- shortcuts, pins, Home --------------------------------------------------------------
+    # -- shortcuts and pins ------------------------------------------------------------------
 
     async def flag(self, touch: Touch, text: str, author: str, *, late: bool = False) -> Reply:
         """Raise a message to the log, by 📌 or by the message shortcut; ``late`` if seen after."""
@@ -351,20 +362,6 @@ class Face:
         at = moment(touch.message_ts)
         command = FlagMessage(touch.message_ts, said, who, at, late=late)
         return await self._do(touch, command, crisis)
-
-    def home(self, person: str) -> Block:
-        """The App Home of a person."""
-        boards = [
-            self._board(one)
-            for one in self.service.crises()
-            if one.is_open and (person in one.members or self._invited(person, one))
-        ]
-        return home_view(person, boards, len(self._shelf.faults))
-
-    def _invited(self, person: str, crisis: Crisis) -> bool:
-        return any(one.slack == person for one in crisis.plan.establishment.people) or bool(
-            crisis.opened and crisis.opened.actor.id == person
-        )
 
 
 def _told(done: Done) -> str:

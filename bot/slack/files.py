@@ -9,7 +9,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bot.core.crisis import TOCSIN, Command, Crisis, Unread
@@ -46,9 +46,18 @@ class FileReader:
     """Give each file of each crisis its fingerprint."""
 
     def __init__(
-        self, service: Service, gateway: Gateway, copies: Copies, tempo: Tempo = USUAL
+        self,
+        service: Service,
+        gateway: Gateway,
+        copies: Copies,
+        tempo: Tempo = USUAL,
+        mine: Callable[[str], bool] = lambda _: True,
     ) -> None:
-        """Join the journal, Slack and the disk; ``tempo`` says how long to wait after a failure."""
+        """Join the journal, Slack and the disk; ``tempo`` says how long to wait after a failure.
+
+        ``mine`` says of a crisis whether this process is the one that looks after it.
+        """
+        self._mine = mine
         self._service = service
         self._gateway = gateway
         self._copies = copies
@@ -84,7 +93,7 @@ class FileReader:
 
     async def _take_up(self, crisis: Crisis) -> None:
         """Begin to read what nobody reads yet; let go of the copies of what was erased."""
-        for one in pending(crisis):
+        for one in pending(crisis) if self._mine(crisis.id) else ():
             key = crisis.id, one.id
             if key not in self._tasks:
                 self._tasks[key] = asyncio.create_task(self._attend(*key))

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,6 +31,7 @@ NOT_TWICE = frozenset(
     {
         "chat.postMessage",
         "chat.postEphemeral",
+        "chat.scheduleMessage",
         "conversations.create",
         "views.open",
         "views.push",
@@ -71,6 +72,10 @@ class Tempo:
     other: tuple[float, int] = (0.05, 50)
     backoff: tuple[float, ...] = (0.3, 1.0, 3.0, 8.0)
     """Seconds before each new attempt of a call that may be repeated."""
+    patience: float = 2.3
+    """Seconds for which an acknowledgement waits for the journal; Slack itself waits three."""
+    lease: float = 10.0
+    """Seconds after which a silent process loses its crises to the others on the same journal."""
     waits: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0, 30.0)
     """Seconds before a projection that failed is taken up again; the last one lasts."""
 
@@ -120,9 +125,15 @@ class _Lane:
 class Gateway:
     """Call Slack; raise ``Rejected`` or ``Unsure``, never the SDK's own errors."""
 
-    def __init__(self, client: AsyncWebClient, tempo: Tempo = USUAL) -> None:
-        """Use a client whose own retries are off and whose HTTP session is shared."""
+    def __init__(
+        self, client: AsyncWebClient, tempo: Tempo = USUAL, fence: Callable[[], None] = lambda: None
+    ) -> None:
+        """Use a client whose own retries are off and whose HTTP session is shared.
+
+        ``fence`` is asked right before each request, and raises when it must not be made.
+        """
         self._client = client
+        self._fence = fence
         self._tempo = tempo
         self._lanes: dict[str, _Lane] = {}
 
@@ -151,7 +162,25 @@ class Gateway:
             attempt += 1
             lane.ready_at = max(lane.ready_at, asyncio.get_running_loop().time() + pause)
 
+    async def granted(self, within: float) -> tuple[dict[str, Any], frozenset[str]]:
+        """Who we are to Slack, and the scopes that our token was granted; asked once.
+
+        Raises ``Rejected`` or ``Unsure``.
+        """
+        try:
+            async with asyncio.timeout(within):
+                answer = await self._client.auth_test()
+        except SlackApiError as error:
+            raise Rejected("auth.test", _code(error)) from error
+        except _BROKEN as error:
+            raise Unsure("auth.test", type(error).__name__) from error
+        scopes = {name.lower(): value for name, value in answer.headers.items()}
+        data = answer.data if isinstance(answer.data, dict) else {}
+        listed = scopes.get("x-oauth-scopes", "").split(",")
+        return data, frozenset(one.strip() for one in listed if one.strip())
+
     async def _once(self, method: str, within: float, args: Mapping[str, Any]) -> dict[str, Any]:
+        self._fence()
         function = getattr(self._client, method.replace(".", "_"))
         async with asyncio.timeout(within):
             answer = await function(**args)

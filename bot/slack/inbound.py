@@ -42,6 +42,8 @@ class Touch:
     """What the form or view in which it happened carries."""
     modal: bool = False
     """Whether it happened in a form: what it opens then goes on top of that one."""
+    view: str = ""
+    """Id of the form or view in which it happened."""
 
 
 def command(body: Payload) -> Touch:
@@ -75,6 +77,7 @@ def click(body: Payload) -> Touch:
         message_ts=str(container.get("message_ts") or ""),
         inside=str(view.get("private_metadata") or ""),
         modal=view.get("type") == "modal",
+        view=str(view.get("id") or ""),
     )
 
 
@@ -90,6 +93,7 @@ def submission(body: Payload) -> Touch:
         trigger=str(body.get("trigger_id", "")),
         text=str(view.get("private_metadata") or ""),
         action=str(view.get("callback_id", "")),
+        view=str(view.get("id") or ""),
     )
 
 
@@ -111,8 +115,9 @@ def event(body: Payload) -> Touch:
     """What somebody did in a channel without a form: whom to answer, and where."""
     told = body.get("event") or {}
     item = told.get("item") or {}
+    edited = (told.get("message") or {}).get("user")
     return Touch(
-        person=str(told.get("user") or ""),
+        person=str(told.get("user") or edited or ""),
         name="",
         channel=str(told.get("channel") or item.get("channel") or ""),
         delivery=f"event:{body.get('event_id', '')}",

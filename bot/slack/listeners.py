@@ -24,7 +24,7 @@ from bot.slack.answers import follow
 from bot.slack.blocks import Block, cut, escape, fitted, section, seen
 from bot.slack.events import Events
 from bot.slack.face import Face
-from bot.slack.gateway import Gateway
+from bot.slack.gateway import USUAL, Gateway, Tempo
 from bot.slack.inbound import Touch
 from bot.slack.modals import shown
 from bot.slack.reply import Reply
@@ -32,8 +32,6 @@ from bot.slack.values import Values, WrongField
 
 log = logging.getLogger(__name__)
 
-#: Slack waits three seconds for an acknowledgement.
-PATIENCE = 2.3
 _NOT_YET = typography(
     "Pas encore enregistré : la base met du temps. Je vous écris dès que c'est fait."
 )
@@ -43,13 +41,16 @@ _FIELD = "text"
 _LONG, _GIVEN = 60, 38_000
 
 
-def register(app: AsyncApp, face: Face, events: Events, gateway: Gateway) -> None:
+def register(
+    app: AsyncApp, face: Face, events: Events, gateway: Gateway, tempo: Tempo = USUAL
+) -> None:
     """Hang every listener on the app; the catch-alls come last."""
-    edge = _Edge(face, events, gateway)
+    edge = _Edge(face, events, gateway, tempo.patience)
     app.middleware(edge.event)
     app.command("/crise")(edge.command)
     app.action(re.compile("^say:"))(edge.say)
     app.action(re.compile("^open:"))(edge.open)
+    app.action(re.compile("^turn:"))(edge.turn)
     app.action(re.compile("^rate:"))(edge.rate)
     app.view(ANY)(edge.submit)
     app.view_closed(ANY)(edge.nothing)
@@ -64,10 +65,11 @@ def register(app: AsyncApp, face: Face, events: Events, gateway: Gateway) -> Non
 class _Edge:
     """Where exceptions end: a sentence for the person, a trace for the log."""
 
-    def __init__(self, face: Face, events: Events, gateway: Gateway) -> None:
+    def __init__(self, face: Face, events: Events, gateway: Gateway, patience: float) -> None:
         self._face = face
         self._events = events
         self._gateway = gateway
+        self._patience = patience
         self._late: set[asyncio.Task[None]] = set()
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -107,6 +109,17 @@ class _Edge:
         if reply is not None:
             await ack()
             await self._open(reply, touch)
+
+    async def turn(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A button that changes the form in hand into another one: no trigger runs out."""
+        await ack()
+        touch = inbound.click(body)
+        reply = await self._guard(self._face.open(touch))
+        if reply.instead is None:
+            await self._whisper(reply, touch)
+            return
+        if await self._outside(self._turn(touch, reply.instead)):
+            await self._whisper(Reply(text="L'écran n'a pas changé. Appuyez de nouveau."), touch)
 
     async def rate(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button under an answer that no journal holds: thanked in private."""
@@ -207,7 +220,7 @@ class _Edge:
         ``meanwhile`` is what the acknowledgement then says: that nothing is recorded yet.
         """
         task = asyncio.ensure_future(self._guard(work))
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
         if done:
             return task.result()
         await ack(**meanwhile)
@@ -248,8 +261,14 @@ class _Edge:
             text += _given_back(reply, touch.text)
         if reply.form is not None:
             text = "Le formulaire a mis trop de temps à s'ouvrir. Recommencez."
+        if reply.instead is not None:
+            await self._outside(self._turn(touch, reply.instead))
         await self._whisper(Reply(text=text, blocks=reply.blocks), touch)
         self._add(reply, touch)
+
+    async def _turn(self, touch: Touch, view: Block) -> None:
+        """Put another screen in the place of the one in hand."""
+        await self._gateway.call("views.update", view_id=touch.view, view=view)
 
     async def _guard(self, work: Awaitable[Reply]) -> Reply:
         try:
@@ -272,7 +291,7 @@ class _Edge:
             return
         method = "views.push" if touch.modal else "views.open"
         call = self._gateway.call(
-            method, within=PATIENCE, trigger_id=touch.trigger, view=reply.form
+            method, within=self._patience, trigger_id=touch.trigger, view=reply.form
         )
         failed = await self._outside(call)
         if failed:
@@ -311,7 +330,7 @@ class _Edge:
 
 def _shown_by_channel(touch: Touch) -> bool:
     """Whether the channel itself shows what the button did."""
-    return touch.action.startswith(("say:take", "say:answer"))
+    return touch.action.startswith(("say:take", "say:answer", "say:drill"))
 
 
 def _private(text: str) -> str:

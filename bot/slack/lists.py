@@ -1,6 +1,7 @@
 """What one person asks to see: the steps left, the duties with their clocks, the seats."""
 
 from bot.core.board import Board, StepView
+from bot.core.people import warnings
 from bot.grammar import line
 from bot.slack.blocks import (
     Block,
@@ -16,7 +17,7 @@ from bot.slack.blocks import (
     select,
     user,
 )
-from bot.slack.render import STANDING, deadline_line, named, prefix, seat_line, target
+from bot.slack.render import ADD, STANDING, deadline_line, named, prefix, seat_line, target
 
 
 def steps_text(board: Board) -> list[Block]:
@@ -28,7 +29,10 @@ def steps_text(board: Board) -> list[Block]:
             continue
         lines.append(f"*{user(phase.phase.title)}* {phase.finished}/{phase.total}")
         lines += [f"• {named(one.step)} : {_left(board, one)}" for one in left]
-    return paragraphs(lines) or [section("Toutes les étapes sont finies.")]
+    blocks = paragraphs(lines) or [section("Toutes les étapes sont finies.")]
+    if board.crisis.is_open:
+        blocks.append(actions(button(ADD, line("étape", "ajouter"), "open:etape:ajouter")))
+    return blocks
 
 
 def _left(board: Board, one: StepView) -> str:
@@ -76,5 +80,11 @@ def seats_blocks(board: Board) -> list[Block]:
     if board.crisis.is_open and board.seats:
         roles = [option(one.role.title, line("rôle", one.role.id)) for one in board.seats]
         blocks.append(actions(select("say:role", roles, hint="Tenir un rôle…")))
+    holders = {one.id: one.name for seat in board.seats for one in seat.holders}
+    there = [(one, name) for one, name in holders.items() if one not in board.crisis.away]
+    if board.crisis.is_open and there:
+        choices = [option(name, line("absent", f"<@{one}>")) for one, name in there]
+        blocks.append(actions(select("say:absent", choices, hint="Signaler une absence…")))
+    blocks += [context(f"⚠️ {user(one, 300)}") for one in warnings(board.crisis)]
     blocks.append(context("Pour une autre personne : `/crise rôle dpo @prénom`."))
     return blocks

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.board import StepView
-from bot.core.crisis import TOCSIN, Actor, Command, Crisis
+from bot.core.crisis import TOCSIN, Actor, Agreement, Command, Crisis
 from bot.core.french import day_clock
 from bot.core.instants import RecordInstant
 from bot.core.notes import AddNote, TakeDecision
@@ -75,7 +75,7 @@ def step_details(view: StepView, crisis: Crisis, people: Sequence[Actor]) -> Blo
         choices = [option(one.name, one.id) for one in people]
         blocks.append(field("who", "Confier à", select("v", choices), optional=True))
     carries = {"step": view.step.id, "do": str(doing[0]["value"])}
-    return form("step", "Étape", blocks, crisis, **carries)
+    return form("step", "Étape", blocks, crisis, **carries, outcome=_first_outcome(view))
 
 
 def _named(step: Step) -> str:
@@ -101,7 +101,16 @@ def _state(view: StepView, crisis: Crisis) -> str:
     who = state.holder if view.standing == "taken" and state.holder else state.by
     told = " — ".join(one for one in (state.outcome, state.evidence or state.reason) if one)
     at = day_clock(state.at, crisis.zone)
-    return f"{word} : {user(who.name)}, {at}" + (f". {user(told, 1500)}" if told else "")
+    half = f". {_half(state.agreed, crisis)}" if state.agreed else ""
+    return f"{word} : {user(who.name)}, {at}" + (f". {user(told, 1500)}" if told else "") + half
+
+
+def _half(first: Agreement, crisis: Crisis) -> str:
+    """The first of two agreements, and what is still missing."""
+    told = " — ".join(one for one in (first.outcome, first.evidence) if one)
+    by = f"{user(first.by.name)}, {day_clock(first.at, crisis.zone)}"
+    shown = f" : {user(told, 800)}" if told else ""
+    return f"*1er accord* : {by}{shown}. Il faut une 2e personne"
 
 
 def _advice(view: StepView) -> list[str]:
@@ -112,7 +121,9 @@ def _advice(view: StepView) -> list[str]:
             f"*À ne jamais faire* : {markdown(step.never)}" if step.never else "",
             f"*Si c'est impossible* : {markdown(step.if_impossible)}" if step.if_impossible else "",
             f"*À garder* : {markdown(', '.join(step.evidence))}" if step.evidence else "",
-            "*À deux personnes* : l'une décide, l'autre relit." if step.two_persons else "",
+            "*À deux personnes* : l'une dit « C'est fait », une autre confirme."
+            if step.two_persons and view.state.agreed is None
+            else "",
         )
         if line
     ]
@@ -135,31 +146,54 @@ def _doings(view: StepView) -> list[Block]:
         first = [option("Elle n'est plus bloquée", "reopen")]
     else:
         first = [] if view.state.holder else [option("Je la prends", "take")]
-    done = [] if view.standing == "waiting" else [option("C'est fait", "done")]
+    half = view.state.agreed is not None
+    done = [option("Je confirme, en 2e personne" if half else "C'est fait", "done")]
+    back = [option("Retirer le premier accord", "reopen")] if half else []
     return [
         *first,
-        *done,
+        *([] if view.standing == "waiting" else done),
+        *back,
         option("Elle est bloquée", "block"),
         option("Elle ne s'applique pas", "skip"),
         option("La confier à quelqu'un", "assign"),
+        option("La confier hors de la cellule…", "outside"),
+        option("La découper en parties…", "split"),
     ]
 
 
 def step_done(view: StepView, crisis: Crisis) -> Block:
     """The short form that completes a step."""
     asked = ", ".join(view.step.evidence) or "ce qui le montre : heure, lieu, numéro"
+    half = view.state.agreed
     blocks = [
         section(f"*{_named(view.step)}*"),
-        *_outcomes(view, optional=False),
+        *_pair_notes(view, crisis),
+        *([] if half else _outcomes(view, optional=False)),
         field(
             "text",
             "Preuve",
             text_input("v", multiline=True),
-            optional=view.step.duty is None,
+            optional=view.step.duty is None or half is not None,
             hint=f"À garder : {asked}. Aucune identité de patient.",
         ),
     ]
-    return form("done", "C'est fait", blocks, crisis, step=view.step.id)
+    title = "Je confirme" if half else "C'est fait"
+    return form("done", title, blocks, crisis, step=view.step.id, outcome=_first_outcome(view))
+
+
+def _first_outcome(view: StepView) -> str:
+    """The outcome that the first of two people gave, which the second confirms."""
+    return view.state.agreed.outcome if view.state.agreed else ""
+
+
+def _pair_notes(view: StepView, crisis: Crisis) -> list[Block]:
+    """What is told to one who says that a step « à deux personnes » is done."""
+    if view.state.agreed is not None:
+        half = _half(view.state.agreed, crisis)
+        return [context(f"{half} : confirmez seulement ce que vous avez vérifié vous-même.")]
+    if view.step.two_persons:
+        return [context("Se termine à deux : une autre personne confirmera après vous.")]
+    return []
 
 
 def _outcomes(view: StepView, *, optional: bool) -> list[Block]:
@@ -169,15 +203,17 @@ def _outcomes(view: StepView, *, optional: bool) -> list[Block]:
     return [field("outcome", "Issue", select("v", choices), optional=optional)]
 
 
-def read_done(values: Values, step: Step) -> Command:
-    """The command of a filled completion."""
-    outcome = values.text("outcome")
+def read_done(values: Values, step: Step, outcome: str = "") -> Command:
+    """The command of a filled completion; ``outcome`` is that of the first of two people."""
+    outcome = values.text("outcome", outcome)
     if len(step.outcomes) > 1 and not outcome:
         raise WrongField("outcome", "Choisissez l'issue.")
     return CompleteStep(step.id, values.text("text"), outcome)
 
 
-def read_step(values: Values, step: Step, people: Sequence[Actor], default: str) -> Command:
+def read_step(
+    values: Values, step: Step, people: Sequence[Actor], default: str, outcome: str = ""
+) -> Command:
     """The command of the filled step form; ``default`` is its first choice, if left alone."""
     text = values.text("text")
     doing = values.text("do", default)
@@ -189,7 +225,7 @@ def read_step(values: Values, step: Step, people: Sequence[Actor], default: str)
     if doing in ("skip", "block") and not text.strip():
         raise WrongField("text", "Donnez la raison.")
     if doing == "done":
-        return read_done(values, step)
+        return read_done(values, step, outcome)
     commands: dict[str, Command] = {
         "take": TakeStep(step.id),
         "block": BlockStep(step.id, text),

@@ -6,20 +6,28 @@ of its entry, so that it is posted once whatever happens.
 
 import re
 
+from bot.core.absence import HolderAway, HolderBack
+from bot.core.adhoc import StepAdded, StepEntrusted, StepSplit
 from bot.core.board import Board
 from bot.core.crisis import Crisis, Fact, Stamp
 from bot.core.documents import DocumentDrafted
+from bot.core.drill import DrillPaced, DrillStarted, InjectPlayed
 from bot.core.duties import DutyReopened, DutySettled, ReminderRaised
 from bot.core.erasure import ErasureAsked, ErasureRefused, LinesErased
+from bot.core.handover import HandoverTaken
+from bot.core.hospital import StateTold, UltimatumLifted, UltimatumRecorded
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import CrisisClosed, CrisisOpened, CrisisReopened, LevelChanged
+from bot.core.pairs import StepAgreed
 from bot.core.people import RoleGiven
+from bot.core.rhythm import BriefingRaised, BriefingShared
 from bot.core.sealing import KeyRotated
 from bot.core.steps import StepAssigned, StepBlocked
 from bot.grammar import line
 from bot.sentences import dated, tell
-from bot.slack import erased
+from bot.slack import briefings, erased
+from bot.slack.absence import absence, doubled
 from bot.slack.blocks import (
     Block,
     actions,
@@ -31,6 +39,7 @@ from bot.slack.blocks import (
     section,
     user,
 )
+from bot.slack.drill_messages import notice_of as drill_notice
 from bot.slack.duties import reminder
 from bot.slack.render import Message, named, prefix, when
 
@@ -44,7 +53,10 @@ _TOLD = (
     DutySettled,
     DutyReopened,
     StepAssigned,
+    StepAgreed,
     StepBlocked,
+    HandoverTaken,
+    HolderBack,
     RoleGiven,
     NoteAdded,
     ErasureAsked,
@@ -52,6 +64,13 @@ _TOLD = (
     LinesErased,
     KeyRotated,
     DocumentDrafted,
+    DrillPaced,
+    StepAdded,
+    StepSplit,
+    StepEntrusted,
+    StateTold,
+    UltimatumRecorded,
+    UltimatumLifted,
 )
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 #: Steps called by name at the opening.
@@ -63,22 +82,29 @@ _MARK = {
     DocumentDrafted: "📄 ",
     StepBlocked: "⛔ ",
     CrisisClosed: "🏁 ",
+    UltimatumRecorded: "⏰ ",
 }
+#: States that the whole cell must hear of at once; the board shows the others.
+_ALARMING = ("isolated", "stopped")
 
 
 def notice(fact: Fact, stamp: Stamp, crisis: Crisis) -> Message | None:
     """The message that this fact calls for, or ``None``; ``crisis`` is as it stands now."""
     key = f"entry:{stamp.seq}"
-    start = "EXERCICE — " if crisis.exercise else ""
     if isinstance(fact, CrisisOpened) or _is_alert(fact, stamp, crisis):
         return None
-    if isinstance(fact, ReminderRaised):
-        return reminder(fact, stamp, crisis, key)
-    if not isinstance(fact, _TOLD) or _needless(fact, crisis):
-        return None
-    drawn = next((one for one in erased.revised(crisis) if one.key == key), None)
-    if drawn is not None:
-        return drawn
+    if isinstance(fact, DrillStarted | InjectPlayed):
+        return drill_notice(fact, stamp, crisis, key)
+    told = _own(fact, stamp, crisis, key)
+    if told is not None or not isinstance(fact, _TOLD) or _needless(fact, crisis):
+        return told
+    again = next((one for one in erased.revised(crisis) if one.key == key), None)
+    return again or _plain(fact, stamp, crisis, key)
+
+
+def _plain(fact: Fact, stamp: Stamp, crisis: Crisis, key: str) -> Message:
+    """What the log says of it, who wrote it and what can be done."""
+    start = "EXERCICE — " if crisis.exercise else ""
     by = f"{stamp.actor.name}, {dated(fact, stamp, crisis.zone)}"
     sentence = tell(fact, crisis.plan)
     mark = _MARK.get(type(fact), "")
@@ -87,12 +113,30 @@ def notice(fact: Fact, stamp: Stamp, crisis: Crisis) -> Message | None:
         context(f"Ligne {stamp.seq} de la main courante · {user(by)}"),
         *(_key(fact.new) if isinstance(fact, KeyRotated) else ()),
         *(_again(fact) if isinstance(fact, DocumentDrafted) else ()),
+        *(doubled(fact.to.id, crisis) if isinstance(fact, RoleGiven) else ()),
+        *(doubled(stamp.actor.id, crisis) if isinstance(fact, HandoverTaken) else ()),
+        *(_to_take(fact) if isinstance(fact, StepAdded) else ()),
     ]
     return Message(key, ours(f"{start}Ligne {stamp.seq} : {user(sentence, 300)}"), blocks)
 
 
+def _own(fact: Fact, stamp: Stamp, crisis: Crisis, key: str) -> Message | None:
+    """The notice of a fact that has one of its own making."""
+    if isinstance(fact, ReminderRaised):
+        return reminder(fact, stamp, crisis, key)
+    if isinstance(fact, HolderAway):
+        return absence(fact, stamp, crisis, key)
+    if isinstance(fact, BriefingRaised):
+        return briefings.raised(fact, stamp, crisis, key)
+    if isinstance(fact, BriefingShared) and not stamp.erased_by:
+        return briefings.shared(fact, stamp, crisis, key)
+    return None
+
+
 def _needless(fact: Fact, crisis: Crisis) -> bool:
     """What everybody sees already, a message noted, or what no longer concerns a closed cell."""
+    if isinstance(fact, StateTold):
+        return fact.state not in _ALARMING
     return (isinstance(fact, NoteAdded) and bool(fact.source_ts)) or (
         isinstance(fact, KeyRotated) and crisis.closed is not None
     )
@@ -133,6 +177,16 @@ def orders(shown: Board) -> Message:
         *_key(shown.crisis.key),
     ]
     return Message("orders", ours(f"{prefix(shown)}Premiers gestes : qui fait quoi."), blocks)
+
+
+def _to_take(fact: StepAdded) -> list[Block]:
+    """What can be done with a step that has just been added: its card may be far above."""
+    return [
+        actions(
+            button("Je prends", line("prendre", fact.step), f"say:take:{fact.step}"),
+            button("Détails", fact.step, f"open:step:{fact.step}"),
+        )
+    ]
 
 
 def _again(fact: DocumentDrafted) -> list[Block]:

@@ -8,13 +8,16 @@ neither a long opening nor a busy night keeps the newest state from the screen.
 After a crash nothing is assumed: the rows of ``posted`` say what may have gone out, and a post
 whose end was not seen is looked for in the channel before it is sent again.  A message that Slack
 will not have is left out, and told in the log, without stopping the others.
+
+Where several processes share a journal, each projects the crises whose lease it holds, and asks for
+nothing else: what it knew of a crisis is forgotten when it is taken or lost.
 """
 
 import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -23,16 +26,19 @@ from zoneinfo import ZoneInfo
 from bot.core.board import board
 from bot.core.crisis import TOCSIN, Crisis
 from bot.errors import Refused, TocsinError
+from bot.leases import ACTING, Leases
 from bot.service import Ask, Service
 from bot.slack.anchoring import notice_of, receipt
 from bot.slack.channel import Channels, Rows, topic_text
 from bot.slack.duties import duty_messages
-from bot.slack.erased import revised
 from bot.slack.gateway import USUAL, Gateway, Rejected, Tempo
+from bot.slack.handover import handover_messages
 from bot.slack.notices import notice, orders
+from bot.slack.phases import messages
 from bot.slack.posted import CURSOR, Posted, Row
 from bot.slack.poster import Poster, digest
-from bot.slack.render import Message, board_message, messages
+from bot.slack.render import Message, board_message
+from bot.slack.telling import Said, unsaid
 from bot.slack.wiping import Wiper
 
 log = logging.getLogger(__name__)
@@ -101,8 +107,10 @@ class Projector:
         posted: Posted,
         extras: Extras,
         tempo: Tempo = USUAL,
+        leases: Leases | None = None,
     ) -> None:
-        """Join the journal's side to Slack's."""
+        """Join the journal's side to Slack's; without leases every crisis is ours."""
+        self._leases = leases
         self._service = service
         self._gateway = gateway
         self._posted = posted
@@ -113,6 +121,7 @@ class Projector:
         self._wiper = Wiper(gateway, posted)
         self._known: dict[str, _Progress] = {}
         self._redraws = 0
+        self.said: Said = lambda *_: False
         self._started = False
 
     # -- waking -------------------------------------------------------------------------------
@@ -120,17 +129,33 @@ class Projector:
     def start(self) -> None:
         """Listen to the journal and finish what an earlier process left unfinished."""
         self._service.listen(self.wake)
-        told = self._posted.cursors()
-        for crisis in self._service.crises():
-            if crisis.is_open or told.get(crisis.id) != crisis.seq:
-                self.wake(crisis.id)
+        if self._leases is None:
+            self.take([one.id for one in self._service.crises()])
         self._started = True
 
+    def take(self, crises: Collection[str]) -> None:
+        """These are ours from now on: finish what another process left unfinished."""
+        told = self._posted.cursors() if crises else {}
+        for crisis in map(self._service.crisis, crises):
+            self._known.pop(crisis.id, None)
+            if crisis.is_open or told.get(crisis.id) != crisis.seq:
+                self.wake(crisis.id)
+
+    def lose(self, crises: Collection[str]) -> None:
+        """These may be another's: stop at once, and forget what was known of them."""
+        for crisis_id in crises:
+            known = self._known.pop(crisis_id, None)
+            if known is not None and known.task is not None:
+                known.task.cancel()
+
     def wake(self, crisis_id: str) -> None:
-        """Project this crisis soon; many wakes make one pass."""
+        """Project this crisis soon, if it is ours; many wakes make one pass."""
+        if not self._ours(crisis_id):
+            return
         progress = self._known.get(crisis_id)
         if progress is None:
-            newborn = self._started and self._service.crisis(crisis_id).seq <= _NEWBORN
+            alone = self._leases is None and self._started
+            newborn = alone and self._service.crisis(crisis_id).seq <= _NEWBORN
             progress = self._known[crisis_id] = _Progress(rows={} if newborn else None)
         progress.dirty = True
         self._ensure(crisis_id, progress)
@@ -138,8 +163,8 @@ class Projector:
     def wake_open(self) -> None:
         """Project every open crisis again: time has passed."""
         self._redraws += 1
-        for crisis in self._service.crises():
-            if crisis.is_open:
+        for crisis in self._service.known():
+            if crisis.is_open and self._ours(crisis.id):
                 progress = self._known.setdefault(crisis.id, _Progress())
                 progress.stale = True
                 today = self._service.now().astimezone(ZoneInfo(crisis.zone)).date()
@@ -147,6 +172,9 @@ class Projector:
                 progress.dirty |= self._redraws % _WHOLE == 0 or progress.day not in (None, today)
                 progress.day = today
                 self._ensure(crisis.id, progress)
+
+    def _ours(self, crisis_id: str) -> bool:
+        return self._leases is None or self._leases.holds(crisis_id)
 
     def _ensure(self, crisis_id: str, progress: _Progress) -> None:
         if progress.task is None or progress.task.done():
@@ -162,6 +190,7 @@ class Projector:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, crisis_id: str, progress: _Progress) -> None:
+        ACTING.set(crisis_id)
         while progress.dirty or progress.stale:
             whole, progress.dirty, progress.stale = progress.dirty, False, False
             try:
@@ -282,8 +311,12 @@ class Projector:
         live = messages(shown)
         once = [orders(shown), *([progress.extra] if progress.extra else [])]
         last = [sealed] if sealed else []
-        duties = duty_messages(shown)
-        return [live[0], *once, *live[1:], *duties, *_told(crisis, progress), *last]
+        duties = [*duty_messages(shown), *handover_messages(shown)]
+        return [live[0], *once, *live[1:], *duties, *self._told(crisis, progress), *last]
+
+    def _told(self, crisis: Crisis, progress: _Progress) -> list[Message]:
+        """The notices still to be told, and those told that must not stay as they were."""
+        return unsaid(crisis, progress.notices, progress.rows or {}, self.said)
 
     async def _remember(self, crisis_id: str, progress: _Progress, rows: Rows) -> None:
         """Remember up to which entry everything was told: a restart begins there."""
@@ -347,14 +380,6 @@ def _ended(task: asyncio.Task[None]) -> None:
     """Say that a pass ended by a fault of ours: the next wake begins another."""
     if not task.cancelled() and task.exception() is not None:
         log.error("%s ended", task.get_name(), exc_info=task.exception())
-
-
-def _told(crisis: Crisis, progress: _Progress) -> list[Message]:
-    """The notices still to be posted, and those posted that must not stay as they were."""
-    again = {one.key: one for one in revised(crisis)}
-    told = [again.pop(one.key, one) for one in progress.notices]
-    rows = progress.rows or {}
-    return told + [one for key, one in again.items() if key in rows]
 
 
 def _is_missing(message: Message, rows: Rows) -> bool:

@@ -5,11 +5,11 @@ it, so that after a crash a post that may have gone out is looked for before it 
 Losing this table loses nothing but that knowledge.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select, update
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +19,9 @@ from bot.journal.schema import told
 
 #: Key of the row that says up to which entry everything was told (in ``hash``).
 CURSOR = "cursor"
+
+#: Any number serves, as long as every process takes the same.
+_CREATING = 7_020_252
 
 _METADATA = MetaData()
 _POSTED = Table(
@@ -55,11 +58,15 @@ class Posted:
     A database that cannot do it now is ``StoreUnavailable``, as for the journal.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Create the table when it is missing."""
+    def __init__(self, engine: Engine, fence: Callable[[], None] = lambda: None) -> None:
+        """Create the table when it is missing; ``fence`` raises when nothing must be written."""
         self._engine = engine
+        self._fence = fence
         self._insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
         with self._transaction() as connection:
+            if engine.dialect.name == "postgresql":
+                # Two processes that start together would both create it, and one would fail.
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_CREATING})"))
             _METADATA.create_all(connection)
 
     def rows(self, crisis: str) -> dict[str, Row]:
@@ -79,6 +86,7 @@ class Posted:
 
     def begin(self, crisis: str, key: str, channel: str) -> None:
         """Remember that this message is about to be posted, for the first time or again."""
+        self._fence()
         values = {"channel": channel, "ts": "", "hash": ""}
         statement = (
             self._insert(_POSTED)
@@ -90,6 +98,7 @@ class Posted:
 
     def finish(self, crisis: str, key: str, ts: str, content: str) -> None:
         """Remember where it went and what it said (a hash)."""
+        self._fence()
         statement = (
             update(_POSTED)
             .where(_POSTED.c.crisis == crisis, _POSTED.c.key == key)

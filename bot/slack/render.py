@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core.board import Board, PhaseView, Seat, StepView
+from bot.core.board import Board, Seat, StepView
 from bot.core.deadlines import Deadline
 from bot.core.files import unread
 from bot.core.french import clock, day_clock, plural, span
@@ -29,12 +29,13 @@ from bot.slack.blocks import (
     section,
     user,
 )
+from bot.slack.hospital_lines import differing
 
-#: A phase with more steps than this is cut and points to « /crise étapes ».
-MAX_STEPS = 14
 #: Longest of each list on the board, which is read on a telephone.
 _CLOCKS, _SEATS, _GAPS = 6, 12, 3
 _MINUTE = timedelta(minutes=1)
+#: The button by which anybody adds a step to the plan.
+ADD = "Ajouter une étape"
 _PART = re.compile(r"\s*;")
 
 
@@ -48,6 +49,8 @@ class Message:
     live: bool = False
     thread: str = ""
     """Key of the message in whose thread it goes; empty for the channel itself."""
+    reminds: str = ""
+    """Key of the reminder that it is: Slack may have told it in our place."""
 
 
 #: A step's standing in a word.
@@ -73,15 +76,6 @@ def named(step: Step) -> str:
     return user(f"{step.ref} {step.title}".strip(), 200)
 
 
-def messages(board: Board) -> list[Message]:
-    """Every live message of the channel, in the order in which they are to be posted."""
-    found = [board_message(board)]
-    found += [phase_message(board, phase) for phase in board.phases]
-    if board.questions:
-        found.append(questions_message(board))
-    return found
-
-
 # -- the pinned board -------------------------------------------------------------------------
 
 
@@ -95,7 +89,8 @@ def board_message(board: Board) -> Message:
         section(_headline(board)),
     ]
     if crisis.is_open:
-        blocks += [section(_next(board)), *_clocks(board), section(_progress(board))]
+        blocks += [*_next(board), *_clocks(board), *_hospital(board)]
+        blocks.append(section(_progress(board)))
     blocks += [*_seats(board), _board_buttons(), context(_footer(board))]
     fallback = f"{user(title, 300)} : {state}. Tableau de bord."
     return Message("board", ours(fallback), blocks, live=True)
@@ -116,24 +111,37 @@ def _headline(board: Board) -> str:
     return text
 
 
-def _next(board: Board) -> str:
+def _next(board: Board) -> list[Block]:
+    """What to do now, each with its one button: taken from the board itself, without a search."""
     steps = board.next_three
     if not steps:
-        return "*À faire maintenant*\nRien à prendre. Voyez les étapes bloquées et les questions."
-    lines = [f"{number}. {_step_line(board, one)}" for number, one in enumerate(steps, 1)]
-    return "*À faire maintenant*\n" + "\n".join(lines)
+        nothing = "Rien à prendre. Voyez les étapes bloquées et les questions."
+        return [section(f"*À faire maintenant*\n{nothing}")]
+    return [
+        section("*À faire maintenant*"),
+        *(section(_step_line(board, one), main_button(one)) for one in steps),
+    ]
 
 
 def _step_line(board: Board, one: StepView) -> str:
-    return f"*{named(one.step)}* — {_who(board, one)}{target(board, one)}"
+    return f"*{named(one.step)}*\n{step_owner(board, one)}{target(board, one)}"
 
 
-def _who(board: Board, one: StepView) -> str:
+def main_button(one: StepView) -> Block:
+    """The next thing to press on a step that can be done."""
+    if one.standing == "taken":
+        said = "Je confirme" if one.state.agreed else "C'est fait"
+        return button(said, one.step.id, f"open:done:{one.step.id}", "primary")
+    return button("Je prends", line("prendre", one.step.id), f"say:take:{one.step.id}")
+
+
+def step_owner(board: Board, one: StepView) -> str:
+    """Who holds a step, or the role that should."""
     if one.state.holder:
         return user(one.state.holder.name)
     seat = next((seat for seat in board.seats if seat.role.id == one.step.role), None)
     if seat is None:
-        return user(one.step.role, 80)
+        return user(one.step.role, 80) or "qui peut"
     people = [one.name for one in seat.holders] or [one.name for one in seat.expected]
     names = ", ".join(user(name) for name in people[:2])
     return f"{user(seat.role.title, 80)}{f' ({names})' if names else ''}"
@@ -178,10 +186,11 @@ def deadline_line(board: Board, one: Deadline, *, brief: bool = False) -> str:
         return f"✅ {title} : {SETTLED[one.settled.settlement]}, {at}"
     if one.started is None:
         return f"{title} : ne court pas encore"
-    return f"{title} : {_time_left(board, one)}{'' if brief else _from(board, one)}"
+    return f"{title} : {time_left(board, one)}{'' if brief else _from(board, one)}"
 
 
-def _time_left(board: Board, one: Deadline) -> str:
+def time_left(board: Board, one: Deadline) -> str:
+    """What remains of a deadline or has passed, in words."""
     if one.due is None:
         wording = user(_PART.split(one.duty.wording)[0], 100)
         elapsed = board.at - (one.started or board.at)
@@ -203,6 +212,12 @@ def _from(board: Board, one: Deadline) -> str:
     return f" — compté au plus tôt, depuis « {title} »"
 
 
+def _hospital(board: Board) -> list[Block]:
+    """How the hospital stands: only what differs from any other day."""
+    lines = differing(board.crisis, board.at)
+    return paragraphs(["*État de l'hôpital*", *lines]) if lines else []
+
+
 def _progress(board: Board) -> str:
     done = sum(one.finished for one in board.phases)
     total = sum(one.total for one in board.phases)
@@ -210,6 +225,7 @@ def _progress(board: Board) -> str:
         f"{done}/{plural(total, 'étape')}",
         f"⏰ {len(board.late)} en retard" if board.late else "",
         f"⛔ {plural(len(board.blocked), 'bloquée')}" if board.blocked else "",
+        f"{len(board.half_agreed)} à confirmer à deux" if board.half_agreed else "",
         f"{len(board.unassigned)} à prendre" if board.unassigned else "",
     ]
     return "*Avancement* : " + " · ".join(one for one in counts if one)
@@ -223,23 +239,30 @@ def _seats(board: Board) -> list[Block]:
     blocks = paragraphs(lines)
     expected = _expected(board)
     if expected:
-        blocks.append(context("Prévus, à confirmer : " + " · ".join(expected[:_SEATS])))
+        more = len(expected) - _SEATS
+        names = ", ".join(expected[:_SEATS]) + (f" et {plural(more, 'autre')}" if more > 0 else "")
+        blocks.append(context(f"Prévus : {names}. Bouton « Rôles »."))
     return blocks
 
 
 def _expected(board: Board) -> list[str]:
-    """Each person expected in a seat that nobody holds yet, with those seats."""
-    seats: dict[str, list[str]] = {}
-    for seat in board.seats:
-        for person in () if seat.holders else seat.expected:
-            seats.setdefault(user(person.name, 80), []).append(user(seat.role.title, 80))
-    return [f"{name}, {', '.join(titles)}" for name, titles in seats.items()]
+    """Who is expected in a seat that nobody holds yet, each once."""
+    names = [
+        user(person.name, 80)
+        for seat in board.seats
+        if not seat.holders
+        for person in seat.expected
+    ]
+    return list(dict.fromkeys(names))
 
 
 def seat_line(seat: Seat) -> str:
     """A role and who holds it, or who is expected to."""
-    people = [one.name for one in seat.holders] or [one.name for one in seat.expected]
-    return f"{user(seat.role.title, 80)} : {', '.join(user(one, 80) for one in people)}"
+    people = [(one.id, one.name) for one in seat.holders]
+    people = people or [(one.slack, one.name) for one in seat.expected]
+    away = [" (indisponible)" if one in seat.away else "" for one, _ in people]
+    names = [f"{user(name, 80)}{mark}" for (_, name), mark in zip(people, away, strict=True)]
+    return f"{user(seat.role.title, 80)} : {', '.join(names)}"
 
 
 def _board_buttons() -> Block:
@@ -248,7 +271,9 @@ def _board_buttons() -> Block:
         button("Échéances", line("échéances"), "say:echeances"),
         button("Rôles", line("rôles"), "say:roles"),
         button("Dater", line("constat"), "say:constat"),
+        button("État de l'hôpital", line("état"), "say:etat"),
         button("Consigner", line("note"), "say:note"),
+        button(ADD, line("étape", "ajouter"), "open:etape:ajouter"),
         button("Poser une question", line("question"), "say:question", "primary"),
     )
 
@@ -285,71 +310,7 @@ def _kind(board: Board) -> str:
     )
 
 
-# -- phases and steps -------------------------------------------------------------------------
-
-
-def phase_message(board: Board, phase: PhaseView) -> Message:
-    """One phase: its steps, each with what can be pressed."""
-    done = f"{phase.finished}/{phase.total}"
-    title = f"{prefix(board)}{phase.phase.title} — {done}"
-    blocks = [header(title)]
-    if phase.phase.aim:
-        blocks.append(context(markdown(phase.phase.aim)))
-    for one in phase.steps[:MAX_STEPS]:
-        blocks += step_blocks(board, one)
-    if len(phase.steps) > MAX_STEPS:
-        blocks.append(context("La suite : « /crise étapes »."))
-    return Message(f"phase:{phase.phase.id}", ours(f"{user(title)}."), blocks, live=True)
-
-
-def step_blocks(board: Board, one: StepView) -> list[Block]:
-    """One step: a line of text, then its buttons while something can be done."""
-    text = f"*{named(one.step)}*\n{_step_state(board, one)}"
-    details = button("Détails", one.step.id, f"open:step:{one.step.id}")
-    if one.finished or not board.crisis.is_open:
-        return [section(text, details)]
-    if one.standing in ("waiting", "unasked"):
-        return [section(text, details)]
-    if one.standing == "taken":
-        main = button("C'est fait", one.step.id, f"open:done:{one.step.id}", "primary")
-    else:
-        main = button("Je prends", line("prendre", one.step.id), f"say:take:{one.step.id}")
-    more = [_document(one.step.document, one.step.id)] if one.step.document else []
-    if one.step.instants:
-        dated = button("Dater", line("constat"), f"say:constat:{one.step.id}")
-        return [section(text), actions(main, dated, *more, details)]
-    return [section(text), actions(main, *more, details)]
-
-
-def _document(name: str, step: str) -> Block:
-    """The button that prepares the document of a step."""
-    return button("Préparer le document", name, f"open:document:{step}")
-
-
-def _step_state(board: Board, one: StepView) -> str:
-    word = STANDING[one.standing]
-    state = one.state
-    if one.standing == "waiting":
-        first = ", ".join(named(step) for step in one.waits_for)
-        by = f" · prise par {user(state.holder.name)}" if state.holder else ""
-        return f"{word} : {first}{by}"
-    if one.standing in ("done", "skipped", "blocked") and state.by and state.at:
-        reason = state.outcome or state.reason
-        tail = f" — {user(reason, 150)}" if reason else ""
-        return f"{word} par {user(state.by.name)}, {clock(state.at, board.crisis.zone)}{tail}"
-    if one.standing in ("void", "unasked"):
-        return word
-    pair = " · à deux personnes" if one.step.two_persons else ""
-    return f"{word} · {_who(board, one)}{target(board, one)}{pair}{_duty_hint(board, one)}"
-
-
-def _duty_hint(board: Board, one: StepView) -> str:
-    if one.step.duty is None:
-        return ""
-    found = next((d for d in board.deadlines if d.duty.id == one.step.duty), None)
-    if found is None or found.started is None or found.settled:
-        return ""
-    return f"\nObligation : {_time_left(board, found)}"
+# -- questions to the cell --------------------------------------------------------------------
 
 
 def questions_message(board: Board) -> Message:

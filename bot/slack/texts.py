@@ -16,6 +16,7 @@ from bot.slack.blocks import (
     section,
     user,
 )
+from bot.slack.hospital_lines import differing
 from bot.slack.render import deadline_line, named, prefix
 
 _LISTED = 8
@@ -35,30 +36,32 @@ def help_blocks() -> list[Block]:
     ]
 
 
-def briefing_blocks(report: Briefing) -> list[Block]:
+def briefing_blocks(report: Briefing, title: str = "Point de situation") -> list[Block]:
     """The situation report: since when, decided, done, late, blocked, next, clocks."""
     shown = report.board
     zone = shown.crisis.zone
     parts = [
-        ("Décidé", [_line(one, zone) for one in report.decided]),
-        ("Fait", [named(one.step) for one in report.done]),
+        ("Décidé", _latest([_line(one, zone) for one in report.decided])),
+        ("Fait", _latest([named(one.step) for one in report.done])),
         ("Obligations réglées", [deadline_line(shown, one) for one in report.settled]),
         ("En retard", [named(one.step) for one in shown.late]),
         (
             "Bloqué",
             [f"{named(one.step)} — {user(one.state.reason, 150)}" for one in shown.blocked],
         ),
+        ("À confirmer par une 2e personne", [named(one.step) for one in shown.half_agreed]),
+        ("État de l'hôpital", differing(shown.crisis, shown.at)),
         ("À faire maintenant", [named(one.step) for one in shown.next_three]),
         ("Délais", [deadline_line(shown, one, brief=True) for one in shown.pressing[:5]]),
         ("Attention", [user(one, 300) for one in report.warnings]),
     ]
     blocks = [
-        header(f"{prefix(shown)}Point de situation"),
+        header(f"{prefix(shown)}{title}"),
         context(f"{day_clock(shown.at, zone)} · depuis {day_clock(report.since, zone)}"),
     ]
-    for title, lines in parts:
+    for name, lines in parts:
         if lines:
-            blocks += paragraphs([f"*{title}*", *_bullets(lines)])
+            blocks += paragraphs([f"*{name}*", *_bullets(lines)])
     return blocks
 
 
@@ -66,6 +69,12 @@ def _line(one: Line, zone: str) -> str:
     verb = "décidé" if one.kind == "decision" else "survenu"
     when = told_when(verb, one.at, one.recorded, one.precision, zone)
     return f"{when} : {user(one.text, 200)} ({user(one.by.name)})"
+
+
+def _latest(lines: list[str]) -> list[str]:
+    """The latest of what was decided or done, in order, after how many came before."""
+    kept = _LISTED - 1
+    return lines if len(lines) <= _LISTED else [f"… {len(lines) - kept} avant", *lines[-kept:]]
 
 
 def _bullets(lines: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ need them.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from bot.journal.seal import Signer
 from bot.journal.sealer import Sealer
 from bot.journal.store import Store
 from bot.library.documents import DocumentShelf
+from bot.library.drills import ScenarioShelf
 from bot.library.playbooks import PlanShelf
 from bot.service import Service
 
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 def clock() -> datetime:
     """The wall clock (UTC): the only reading of it in the house."""
     return datetime.now(UTC)
+
+
+def elapsed() -> float:
+    """Seconds since the machine started, those included in which it slept or we were frozen."""
+    since_boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(since_boot)
 
 
 def salt() -> bytes:
@@ -45,6 +53,7 @@ class House:
     shelf: PlanShelf
     sealer: Sealer
     documents: DocumentShelf
+    scenarios: ScenarioShelf
 
     @property
     def signer(self) -> Signer:
@@ -79,6 +88,7 @@ def build(settings: Settings, now: Callable[[], datetime] = clock) -> House:
         shelf,
         sealer,
         DocumentShelf(settings.tocsin_playbooks_dir, lambda: shelf.held),
+        ScenarioShelf(settings.tocsin_playbooks_dir, lambda: shelf.held),
     )
 
 
@@ -98,6 +108,7 @@ def shelves(settings: Settings) -> "Shelves":
             settings.tocsin_model_seconds,
             settings.tocsin_embeddings_url,
             settings.tocsin_embeddings_key,
+            settings.chroma_url,
         ),
         lambda: clock().date(),
     )

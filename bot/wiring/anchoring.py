@@ -6,6 +6,8 @@ server) does not: it waits, is shown as waiting, and the journal goes on.
 
 import logging
 import re
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +19,8 @@ from bot.wiring import House
 if TYPE_CHECKING:
     import aiohttp
 
+    from bot.anchors.authority import Authority
+    from bot.anchors.mail import Mailer
     from bot.anchors.station import Station
     from bot.anchors.worker import Anchors
 
@@ -25,20 +29,31 @@ log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+", re.ASCII)
 
 
-def anchors(house: House, session: "aiohttp.ClientSession") -> "Anchors":
-    """The loop that puts the checkpoints of this house outside, over this HTTP session."""
+def anchors(
+    house: House, session: "aiohttp.ClientSession", mine: Callable[[str], bool] = lambda _: True
+) -> "Anchors":
+    """The loop that puts the checkpoints of this house outside, over this HTTP session.
+
+    ``mine`` says of a crisis whether this process is the one that looks after it.
+    """
     from bot.anchors.worker import Anchors
 
     stations = [*_authority(house.settings, session), *_mailboxes(house)]
-    return Anchors(house.service, stations)
+    return Anchors(house.service, stations, mine=mine)
 
 
 def _authority(settings: Settings, session: "aiohttp.ClientSession") -> "list[Station]":
-    """The stamping authority, when there is one."""
+    """The station of the stamping authority, when there is one."""
+    asked = authority_of(settings)
+    return [asked.station(session)] if asked is not None else []
+
+
+def authority_of(settings: Settings) -> "Authority | None":
+    """The stamping authority that the settings name, if any; ``SettingError`` if half of it."""
     from bot.anchors.authority import Authority
 
     if not settings.tocsin_tsa_url:
-        return []
+        return None
     certificates = settings.tsa_certificates
     if certificates is None:
         raise SettingError(
@@ -48,20 +63,27 @@ def _authority(settings: Settings, session: "aiohttp.ClientSession") -> "list[St
     if settings.tocsin_tsa_policy:
         _require_policy(settings.tocsin_tsa_policy)
     _require_url("TOCSIN_TSA_URL", settings.tocsin_tsa_url)
-    authority = Authority(settings.tocsin_tsa_url, certificates, settings.tocsin_tsa_policy)
-    return [authority.station(session)]
+    return Authority(settings.tocsin_tsa_url, certificates, settings.tocsin_tsa_policy)
 
 
 def _mailboxes(house: House) -> "list[Station]":
-    """The addresses outside, when there are some."""
+    """The stations of the addresses outside, when there are some."""
+    mailer, addresses = mailer_of(house.settings, house.service.now)
+    if mailer is None:
+        return []
+    _warn_of_insiders(addresses, mailer.sender)
+    return [mailer.station(one) for one in dict.fromkeys(addresses)]
+
+
+def mailer_of(settings: Settings, now: Callable[[], datetime]) -> "tuple[Mailer | None, list[str]]":
+    """Who sends mail and to whom, as the settings say; ``now`` (UTC) dates the messages."""
     from bot.anchors.mail import Mailer, read_server
 
-    settings = house.settings
     addresses = [one for one in re.split(r"[\s,;]+", settings.tocsin_anchor_mails) if one]
     for one in addresses:
         _require_address("TOCSIN_ANCHOR_MAILS", one)
     if not addresses:
-        return []
+        return None, []
     if not settings.tocsin_smtp_url:
         raise SettingError(
             "TOCSIN_ANCHOR_MAILS demande aussi TOCSIN_SMTP_URL\u00a0: le serveur qui envoie."
@@ -74,9 +96,7 @@ def _mailboxes(house: House) -> "list[Station]":
     if not sender:
         raise SettingError("TOCSIN_ANCHOR_MAILS demande aussi TOCSIN_ANCHOR_SENDER.")
     _require_address("TOCSIN_ANCHOR_SENDER", sender)
-    _warn_of_insiders(addresses, sender)
-    mailer = Mailer(server, sender, house.service.now)
-    return [mailer.station(one) for one in dict.fromkeys(addresses)]
+    return Mailer(server, sender, now), addresses
 
 
 def _require_url(name: str, url: str) -> None:

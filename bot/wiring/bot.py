@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,13 +17,18 @@ from bot.config import Settings
 from bot.core.crisis import Crisis
 from bot.errors import SettingError
 from bot.paper import files as sheets
-from bot.wiring import House, build, shelves
+from bot.wiring import House, build, letters, shelves
 from bot.wiring.anchoring import anchors
+from bot.wiring.counters import counters
+from bot.wiring.entrance import entrances
+from bot.wiring.homes import homes
+from bot.wiring.identity import authorization, client, identity
+from bot.wiring.sharing import alone, following, leases
+from bot.wiring.surveying import surveyed
 from bot.wiring.watching import Changes
 
 if TYPE_CHECKING:
     import aiohttp
-    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.library.search import Library
     from bot.library.shelves import Shelves
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from bot.slack.face import Face
     from bot.slack.gateway import Gateway, Tempo
     from bot.slack.render import Message
+    from bot.slack.scheduled import Scheduled
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +83,16 @@ async def running(
     from bot.slack.gateway import USUAL
 
     house.sealer.unstoppable = True
-    async with aiohttp.ClientSession() as session:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(alone(house))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         bot = await _Bot.make(house, session, tempo or USUAL)
         house.service.start()
-        try:
-            await bot.connect(tick)
-            yield
-        finally:
-            await bot.close()
+        stack.push_async_callback(bot.close)
+        await stack.enter_async_context(following(house))
+        await stack.enter_async_context(surveyed(house, bot.sockets, bot.answers))
+        await bot.connect(tick)
+        yield
 
 
 class _Bot:
@@ -95,6 +103,7 @@ class _Bot:
     ) -> None:
         """Join the parts for the bot that Slack says we are."""
         from bot.files import Copies
+        from bot.slack.drill_desks import Desks
         from bot.slack.files import FileReader
         from bot.slack.gateway import Gateway
         from bot.slack.notify import Projector
@@ -102,20 +111,39 @@ class _Bot:
 
         self._house = house
         self._tempo = tempo
-        self._anchors = anchors(house, session)
-        self._client = _client(house.settings, house.settings.slack_bot_token, session)
-        self._socket_client = _client(house.settings, house.settings.slack_app_token, session)
-        self._gateway = Gateway(self._client, tempo)
+        self._leases = leases(house, tempo.lease)
+        self._mine = self._leases.mine if self._leases else clockwork.everything
+        fence = self._leases.fence if self._leases else lambda: None
+        self._anchors = anchors(house, session, self._mine)
+        self._client = client(house.settings, house.settings.slack_bot_token, session)
+        self._socket_client = client(house.settings, house.settings.slack_app_token, session)
+        self._gateway = Gateway(self._client, tempo, fence)
         self._shelves: Shelves | None = None
         self._drawn: dict[str, tuple[tuple[str, Library], Message | None]] = {}
         self._projector = Projector(
-            house.service, self._gateway, Posted(house.store.engine), self._similar, tempo
+            house.service,
+            self._gateway,
+            Posted(house.store.engine, fence),
+            self._similar,
+            tempo,
+            self._leases,
         )
-        copies = Copies(house.settings.files_dir, house.settings.largest_kept)
-        self._files = FileReader(house.service, self._gateway, copies, tempo)
+        self._files = FileReader(
+            house.service,
+            self._gateway,
+            Copies(house.settings.files_dir, house.settings.largest_kept),
+            tempo,
+            self._mine,
+        )
+        self._homes = homes(house, self._gateway, tempo)
+        self._beside = letters.beside(house, self._gateway, tempo, self._mine, fence)
+        self._scheduled = _scheduled(house, self._gateway, fence, self._mine)
+        self._projector.said = self._scheduled.said
+        posted = Posted(house.store.engine, fence)
+        self._desks = Desks(house.service, self._gateway, posted, tempo, self._mine)
         self._tasks: list[asyncio.Task[None]] = []
         self._catchup: CatchUp | None = None
-        self._answers, face = _face(house, self._gateway)
+        self._answers, face = _face(house, self._gateway, str(who.get("team_id") or ""))
         self._sockets = self._make_sockets(face, who)
 
     @classmethod
@@ -123,35 +151,34 @@ class _Bot:
         """Ask Slack who we are, then join the parts."""
         from bot.slack.gateway import Gateway
 
-        client = _client(house.settings, house.settings.slack_bot_token, session)
-        return cls(house, session, await _identity(Gateway(client)), tempo)
+        slack = client(house.settings, house.settings.slack_bot_token, session)
+        return cls(house, session, await identity(Gateway(slack)), tempo)
 
     def _make_sockets(self, face: "Face", who: dict[str, Any]) -> list[Any]:
-        """Two connections on one app by default, so that a refresh of one loses nothing."""
-        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+        """The ways in, on one app."""
         from slack_bolt.async_app import AsyncApp
 
         from bot.slack.catchup import CatchUp
+        from bot.slack.door import Door
         from bot.slack.events import Events
         from bot.slack.listeners import register
 
         settings = self._house.settings
         app = AsyncApp(
             client=self._client,
-            authorize=_authorize(who, settings.slack_bot_token),
+            authorize=authorization(who, settings.slack_bot_token),
             signing_secret=settings.slack_signing_secret or None,
         )
         capture_all = settings.tocsin_capture == "tout"
-        events = Events(face, self._gateway, str(who["user_id"]), capture_all=capture_all)
-        register(app, face, events, self._gateway)
+        us = str(who["user_id"])
+        events = Events(face, self._gateway, us, self._homes, capture_all=capture_all)
+        app.middleware(Door(who, settings.teams, shared=settings.tocsin_shared == "oui").keep)
+        register(app, face, events, self._gateway, self._tempo)
         if capture_all:
-            self._catchup = CatchUp(self._house.service, self._gateway, events, self._tempo)
-        return [
-            AsyncSocketModeHandler(
-                app, settings.slack_app_token, web_client=self._socket_client, ping_interval=5
+            self._catchup = CatchUp(
+                self._house.service, self._gateway, events, self._tempo, self._mine
             )
-            for _ in range(settings.slack_connections)
-        ]
+        return entrances(settings, app, self._socket_client)
 
     async def connect(self, tick: float) -> None:
         """Open the sockets, then start what may take its time."""
@@ -161,22 +188,53 @@ class _Bot:
         self._projector.start()
         self._tasks = [
             asyncio.create_task(
-                clockwork.run(self._house.service, self._projector.wake_open, tick)
+                clockwork.run(
+                    self._house.service,
+                    self._projector.wake_open,
+                    tick,
+                    mine=self._mine,
+                    commands=letters.commands(self._house.settings),
+                )
             ),
             asyncio.create_task(self._read_library(), name="library"),
             asyncio.create_task(self._anchors.run(), name="anchors"),
             asyncio.create_task(self._files.run(), name="files"),
+            asyncio.create_task(self._beside.run(), name="letters"),
+            asyncio.create_task(self._homes.run(), name="homes"),
+            asyncio.create_task(self._scheduled.run(), name="reminders at Slack"),
+            asyncio.create_task(self._desks.run(), name="desks"),
         ]
         settings = self._house.settings
         if settings.tocsin_print_hours:
             every = timedelta(hours=settings.tocsin_print_hours)
-            printing = sheets.run(self._house.service, settings.tocsin_data_dir, every)
+            printing = sheets.run(
+                self._house.service, settings.tocsin_data_dir, every, mine=self._mine
+            )
             self._tasks.append(asyncio.create_task(printing, name="sheets"))
         if self._catchup is not None:
             watching = self._catchup.watch(self._live)
             self._tasks.append(asyncio.create_task(watching, name="catch-up"))
+        if self._leases is not None:
+            self._house.service.listen(self._leases.wake)
+            keeping = self._leases.run(self._take, self._projector.lose)
+            self._tasks.append(asyncio.create_task(keeping, name="leases"))
         for one in self._tasks[1:]:
             one.add_done_callback(_ended)
+
+    def _take(self, crises: Collection[str]) -> None:
+        """These crises are ours from now on: take up what another process may have left."""
+        self._projector.take(crises)
+        for crisis in crises:
+            for each in (self._anchors, self._files, self._beside, self._desks):
+                each.wake(crisis)
+
+    async def sockets(self) -> int:
+        """How many connections to Slack are open."""
+        return len(await self._live())
+
+    def answers(self) -> bool:
+        """Whether questions are answered."""
+        return self._answers.asker is not None
 
     async def _live(self) -> frozenset[object]:
         """The connections that are open now, each the very one."""
@@ -191,6 +249,8 @@ class _Bot:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._projector.stop()
+        if self._leases is not None:
+            await asyncio.to_thread(self._leases.leave)
         await asyncio.gather(*(one.close_async() for one in self._sockets), return_exceptions=True)
         if self._shelves is not None:
             self._shelves.close()
@@ -223,11 +283,14 @@ class _Bot:
         if again:
             plans = await asyncio.to_thread(self._house.shelf.reload)
             documents = await asyncio.to_thread(self._house.documents.reload)
-            for fault in (*plans.faults, *documents.faults):
+            drills = await asyncio.to_thread(self._house.scenarios.reload)
+            for fault in (*plans.faults, *documents.faults, *drills.faults):
                 log.warning("%s:%s: %s", fault.path, fault.line, fault.message)
         await _attached(books)
         await _in_thread(books.prepare)
         self._answers.worder = books.word if books.writes else None
+        reads = books.writes and self._house.settings.tocsin_model_reads_log == "oui"
+        self._answers.summariser = books.summarise if reads else None
 
     def _similar(self, crisis: Crisis) -> "Message | None":
         """The message on similar incidents, once the library has been read.
@@ -270,28 +333,18 @@ async def _attached(books: "Shelves") -> None:
         log.warning("vectors are away: %s", error)
 
 
-def _client(settings: Settings, token: str, session: "aiohttp.ClientSession") -> "AsyncWebClient":
-    """A Web API client on the shared session, its own retries off: the gateway has its own."""
-    from slack_sdk.web.async_client import AsyncWebClient
-
-    base = settings.slack_api_url.rstrip("/") + "/"
-    return AsyncWebClient(token=token, base_url=base, session=session, retry_handlers=[])
-
-
-def _face(house: House, gateway: "Gateway") -> "tuple[Answers, Face]":
+def _face(house: House, gateway: "Gateway", team: str) -> "tuple[Answers, Face]":
     """The part that turns touches into commands and replies."""
-    from bot.exports.drafted import Cabinet
     from bot.library.ratings import Ratings
     from bot.slack.answers import Answers
     from bot.slack.audit import Auditors, Desk
     from bot.slack.directory import Directory
-    from bot.slack.documents import Drafting
     from bot.slack.erasing import Erasing
     from bot.slack.exporting import Exporter
     from bot.slack.face import Face
-    from bot.slack.posted import Posted
 
-    directory = Directory(gateway, house.people)
+    guests = house.settings.tocsin_guests == "oui"
+    directory = Directory(gateway, house.people, guests=guests, team=team)
     exporter = Exporter(house.service, gateway, house.settings.tsa_certificates)
     auditors = Auditors(house.settings.auditors, gateway, asyncio.get_running_loop().time)
     answers = Answers(house.service, Ratings(house.store.engine))
@@ -302,43 +355,16 @@ def _face(house: House, gateway: "Gateway") -> "tuple[Answers, Face]":
         answers=answers,
         desk=Desk(house.service, directory, exporter, auditors),
         erasing=Erasing(house.service, gateway, house.erasure_bases, house.settings.erasers),
-        drafting=Drafting(
-            house.service,
-            gateway,
-            house.documents,
-            Cabinet(house.settings.tocsin_data_dir),
-            Posted(house.store.engine),
-        ),
+        counters=counters(house, gateway, directory, answers),
     )
     return answers, face
 
 
-def _authorize(who: dict[str, Any], token: str) -> Callable[..., Any]:
-    """Bolt asks for each payload who we are: it was asked of Slack once, at the start."""
-    from slack_bolt.authorization import AuthorizeResult
+def _scheduled(
+    house: House, gateway: "Gateway", fence: Callable[[], None], mine: Callable[[str], bool]
+) -> "Scheduled":
+    """The reminders that lie at Slack, for when nobody of ours is there to tell them."""
+    from bot.slack.posted import Posted
+    from bot.slack.scheduled import Scheduled
 
-    result = AuthorizeResult(
-        enterprise_id=who.get("enterprise_id"),
-        team_id=who.get("team_id"),
-        bot_user_id=who.get("user_id"),
-        bot_id=who.get("bot_id"),
-        bot_token=token,
-    )
-
-    async def authorize(**_: object) -> AuthorizeResult:
-        return result
-
-    return authorize
-
-
-async def _identity(gateway: "Gateway") -> dict[str, Any]:
-    """Who we are to Slack; a refused token is told as a setting."""
-    from bot.slack.gateway import Rejected
-
-    try:
-        return await gateway.call("auth.test")
-    except Rejected as refused:
-        raise SettingError(
-            f"Slack refuse SLACK_BOT_TOKEN ({refused.error}). Reprenez le jeton « xoxb- » sur la "
-            "page « OAuth & Permissions » de l'application, puis relancez."
-        ) from refused
+    return Scheduled(house.service, gateway, Posted(house.store.engine, fence), mine)

@@ -23,7 +23,7 @@ FLAGS = (
 FRANCE: Any = {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
 #: A browser and a bot share a small machine with other tests.
 PATIENCE = 20_000
-STOPS_WITHIN = 20
+STOPS_WITHIN = 60
 
 expect.set_options(timeout=PATIENCE)
 

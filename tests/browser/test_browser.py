@@ -102,6 +102,61 @@ def test_a_decision_is_recorded_and_told_to_all(channel: Page) -> None:
     expect(told).to_contain_text(re.compile(r"[Ll]igne \d+"))
 
 
+def test_the_state_of_the_hospital_is_told_on_a_phone(
+    browser: Browser, address: str, channel: Page
+) -> None:
+    """One button shows it whole, a form tells more; the board then says what is unusual."""
+    phone = browser.new_page(viewport={"width": 390, "height": 844}, **FRANCE)
+    phone.goto(address)
+    phone.locator(".sidebar-item", has_text="crise-").click()
+    phone.add_style_tag(content=PHONE)
+    message(phone, "Avancement").get_by_role("button", name="État de l'hôpital").click()
+    listed = message(phone, "Annuaire et comptes")
+    listed.evaluate("one => one.scrollIntoView()")
+    shoot(phone, "hospital-390")
+
+    listed.get_by_role("button", name="Mettre à jour").nth(1).click()
+    phone.get_by_role("checkbox", name="Bloc opératoire").check()
+    phone.get_by_role("radio", name="À l'arrêt").check()
+    shoot(phone, "hospital-form-390")
+    phone.get_by_role("button", name="Enregistrer").click()
+    expect(phone.locator(".modal")).to_contain_text("✅ Unité « Bloc opératoire")
+    shoot(phone, "hospital-told-390")
+    width = phone.locator(".modal").evaluate("one => one.scrollWidth - one.clientWidth")
+    phone.locator(".modal-x").click()
+    expect(phone.locator(".modal")).to_have_count(0)
+    phone.close()
+    if channel.locator(".modal-x").count():  # the page on the desk is the same person's
+        channel.locator(".modal-x").click()
+
+    assert width <= 0
+    expect(message(channel, "Avancement")).to_contain_text("Bloc opératoire et stérilisation à l")
+
+
+def test_a_step_is_added_split_and_sent_outside(channel: Page) -> None:
+    """What the playbook did not foresee becomes a step, its parts, and a text to forward."""
+    message(channel, "Avancement").get_by_role("button", name="Ajouter une étape").click()
+    field(channel, "Que faut-il faire").locator("input").fill("Louer des talkies")
+    field(channel, "Avant quand").locator("input").fill("30 min")
+    shoot(channel, "add-step-1280")
+    channel.get_by_role("button", name="Enregistrer").click()
+
+    told = message(channel, "Étape ajoutée")
+    told.get_by_role("button", name="Détails").click()
+    channel.get_by_role("radio", name="La découper en parties").check()
+    channel.get_by_role("button", name="Enregistrer").click()
+    parts = field(channel, "Ses parties").locator("input, textarea")
+    parts.fill("Appeler le loueur ; Aller les chercher")
+    channel.get_by_role("button", name="Enregistrer").click()
+    expect(message(channel, "A01.2 Aller les chercher")).to_be_visible()
+
+    type_command(channel, "/crise confier A01.1 dehors Société Exemple : six, livrés au standard")
+    letter = message(channel, "Texte à transmettre")
+    expect(letter).to_contain_text("demande de la cellule de crise")
+    letter.scroll_into_view_if_needed()
+    shoot(channel, "to-forward-1280")
+
+
 def test_a_question_gets_an_answer_with_its_source(channel: Page) -> None:
     """An answer quotes the passage and says in which file it is written."""
     type_command(channel, "/crise question faut-il éteindre les PC ?")

@@ -21,6 +21,9 @@ from tests.double.views import Views
 from tests.double.web_api import Call, WebApi
 from tests.double.world import BOT_USER, Channel, Ephemeral, Message, World
 
+#: Seconds before a test gives up waiting: a busy machine is slow, and only a failure waits so long.
+PATIENCE = 45.0
+
 BOT_TOKEN, APP_TOKEN = "xoxb-double", "xapp-double"
 
 
@@ -169,7 +172,7 @@ class Double(Modals):
 
     # --- waiting and looking -------------------------------------------------------------
 
-    async def wait(self, ready: Callable[["Double"], object], timeout: float = 5.0) -> None:
+    async def wait(self, ready: Callable[["Double"], object], timeout: float = PATIENCE) -> None:
         """Wait until something is true of the double, or fail with what is on the screens.
 
         A channel, person or message that is not there yet counts as not ready.
@@ -186,7 +189,7 @@ class Double(Modals):
         except Impossible:
             return False
 
-    async def calm(self, quiet: float = 0.3, timeout: float = 10.0) -> None:
+    async def calm(self, quiet: float = 0.3, timeout: float = PATIENCE) -> None:
         """Wait until the bot has nothing left to say: no call under way, none for a moment."""
 
         def still(double: "Double") -> bool:
@@ -195,7 +198,7 @@ class Double(Modals):
 
         await self.wait(still, timeout)
 
-    async def connected(self, sockets: int = 1, timeout: float = 5.0) -> None:
+    async def connected(self, sockets: int = 1, timeout: float = PATIENCE) -> None:
         """Wait until the bot has that many sockets open."""
         await self.wait(lambda double: len(double.socket.connections) >= sockets, timeout)
 

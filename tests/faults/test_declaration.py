@@ -9,7 +9,7 @@ from bot.core.crisis import Actor
 from bot.core.notes import TakeDecision
 from bot.service import Ask
 from bot.slack.channel import channel_name
-from tests.double import Double
+from tests.double import Delivery, Double
 from tests.double.faults import KINDS
 from tests.faults.nights import (
     bot,
@@ -22,6 +22,7 @@ from tests.faults.nights import (
     verified,
     whole,
 )
+from tests.faults.sweep import swept
 
 #: Each call of a declaration: the method, and how many calls of it come before.
 CALLS = (
@@ -47,14 +48,13 @@ def crises(double: Double) -> int:
 async def test_each_call_may_break_once(kind: str, tmp_path: Path) -> None:
     """Whatever breaks, and whether Slack had done it or not, every channel is whole, once."""
     async with slack() as double, bot(double, few_pages(tmp_path)) as house:
-        for number, (method, after) in enumerate(CALLS, 1):
-            double.fault(method, kind, after=after)
-            delivery = await declared(double, f"Panne {number}")
-            await whole(double, house)
 
-            assert delivery.acked
-            assert crises(double) == number
-            assert not double.api.faults.pick(method)
+        async def act(number: int) -> Delivery:
+            assert crises(double) == number - 1
+            return await declared(double, f"Panne {number}")
+
+        await swept(double, house, CALLS, kind, act)
+        assert crises(double) == len(CALLS)
         assert not double.user_saw_error
         verified(house.store)
 
@@ -65,11 +65,11 @@ async def test_slack_may_ask_to_wait_at_each_call(tmp_path: Path) -> None:
         for method, after in CALLS:
             double.fault(method, "429", after=after)
         await declared(double, "Une fois")
-        await whole(double, house, 20)
+        await whole(double, house)
         for method in ("chat.postMessage", "conversations.invite"):
             double.fault(method, "429", times=3)
         await declared(double, "Trois fois")
-        await whole(double, house, 20)
+        await whole(double, house)
 
         assert double.called("chat.postMessage")[-1].ok
         assert not double.user_saw_error
@@ -87,7 +87,7 @@ async def test_everything_may_break_at_random(seed: int, tmp_path: Path) -> None
             for _ in range(12):
                 double.fault("*", seeded.choice(kinds), after=seeded.randrange(25))
             await double.submit("claire", {"title": f"Nuit {number}", "book": "rancongiciel"})
-            await whole(double, house, 30)
+            await whole(double, house)
             double.api.faults.planned.clear()
         verified(house.store)
 

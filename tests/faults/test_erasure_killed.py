@@ -9,7 +9,7 @@ from bot.service import Service
 from bot.wiring import House
 from tests.double import Double
 from tests.faults.nights import declared, verified, whole
-from tests.faults.test_kill import night
+from tests.faults.processes import night
 
 KILLS = 3
 SECRET = "Jean Fictif, chambre 12"

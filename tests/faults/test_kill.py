@@ -2,74 +2,17 @@
 
 import asyncio
 import random
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.wiring import House, build
-from tests.double import Delivery, Double
-from tests.faults.nights import declared, few_pages, settings, slack, verified, whole
+from tests.double import Delivery
+from tests.faults.nights import declared, verified, whole
+from tests.faults.processes import begun, night
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = 4
-
-
-class Process:
-    """The bot in a process of its own."""
-
-    def __init__(self, double: Double, folder: Path) -> None:
-        """Run on this double, with everything in this folder."""
-        self._double = double
-        self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start, and wait until the sockets are connected."""
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.faults.child", str(self._folder), self._double.api_url),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        assert self._process.stdout is not None
-        assert await asyncio.wait_for(self._process.stdout.readline(), 30) == b"ready\n"
-
-    async def kill(self) -> None:
-        """Kill without warning, and wait until Slack has seen the sockets go."""
-        if self._process is not None:
-            self._process.kill()
-            await self._process.wait()
-            self._process = None
-            await self._double.wait(lambda one: not one.socket.connections)
-
-    async def restart(self) -> None:
-        """Kill, then start again on the same folder."""
-        await self.kill()
-        await self.start()
-
-
-@asynccontextmanager
-async def night(folder: Path) -> AsyncIterator[tuple[Double, Process, House]]:
-    """A workspace, the bot as a process, and the same house for reading beside it."""
-    async with slack(0.05) as double:
-        double.socket.ack_deadline = 1.0  # nobody waits long for what was killed
-        process = Process(double, few_pages(folder))
-        await process.start()
-        house = build(settings(double, folder))
-        try:
-            yield double, process, house
-        finally:
-            await process.kill()
-            house.store.close()
-
-
-async def begun(double: Double, calls: int) -> None:
-    """Wait until so many calls have come in."""
-    await double.wait(lambda one: len(one.calls) >= calls)
 
 
 @pytest.mark.parametrize(

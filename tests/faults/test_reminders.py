@@ -46,6 +46,12 @@ async def counted(double: Double, house: House, duty: str, number: int) -> None:
     await double.wait(lambda _: len(raised(house, duty)) == number)
 
 
+async def told(double: Double, house: House, duty: str) -> None:
+    """Wait until the channel shows the last of them: hours later Slack would have told it."""
+    channel, last = house.service.crisis("2026-0001").channel, raised(house, duty)[-1][0]
+    await double.wait(lambda one: f"entry:{last}" in {key_of(each) for each in one.posts(channel)})
+
+
 async def test_each_reminder_comes_once_also_after_a_restart(tmp_path: Path) -> None:
     """From a day before to three days after, one reminder at each moment, posted once."""
     clock, folder = Clock(), few_pages(tmp_path)
@@ -61,12 +67,14 @@ async def test_each_reminder_comes_once_also_after_a_restart(tmp_path: Path) -> 
                 assert len(raised(house, duty.duty.id)) == number - 1
                 clock.now = at
                 await counted(double, house, duty.duty.id, number)
+                await told(double, house, duty.duty.id)
             await whole(double, house)
         async with bot(double, folder, clock, tick=TICK) as house:
             await asyncio.sleep(5 * TICK)
             for number, (at, _) in enumerate(moments[3:], 4):
                 clock.now = at
                 await counted(double, house, duty.duty.id, number)
+                await told(double, house, duty.duty.id)
             clock.now += timedelta(days=30)
             await asyncio.sleep(5 * TICK)
             await whole(double, house)

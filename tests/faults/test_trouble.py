@@ -21,7 +21,7 @@ from tests.double import Double
 from tests.double.world import Message
 from tests.faults.nights import QUICK, bot, declared, few_pages, slack, verified, whole
 
-DEADLINE = 3.0
+DEADLINE = 20.0
 
 
 @contextmanager
@@ -170,10 +170,10 @@ async def test_twelve_declarations_while_each_call_takes_five_seconds(tmp_path: 
         sent = await asyncio.gather(*(double.submit(name, values) for name in people))
 
         assert all(one.acked for one in sent)
-        assert max(one.latency or 9 for one in sent) < DEADLINE
+        assert max(one.latency or 9 for one in sent) < double.delay, "none waited for Slack"
         assert len(house.store.crises()) == 12
         double.delay = 0
-        await whole(double, house, 40)
+        await whole(double, house)
         assert not double.user_saw_error
 
 
@@ -265,7 +265,7 @@ async def test_a_click_is_shown_while_the_channel_is_still_opening(tmp_path: Pat
     slow = replace(QUICK, lanes={"chat.postMessage": (1.0, 1)})
     async with slack() as double, bot(double, few_pages(tmp_path), tempo=slow) as house:
         await declared(double)
-        await double.wait(lambda one: one.called("chat.update") or len(posts(one)) >= 3, 10)
+        await double.wait(lambda one: one.called("chat.update") or len(posts(one)) >= 3)
         channel = house.service.crises()[0].channel
         await double.command("hugo", channel, "/crise", "prendre prendre-appel")
         await double.wait(lambda one: one.called("chat.update"), 1.9)

@@ -106,7 +106,7 @@ def test_an_instant_is_dated_with_its_precision() -> None:
         ("notte serveur B tombé", "« /crise note serveur B tombé »"),
         ("Decisoin couper", "« /crise décision couper »"),
         ("prende P1", "« /crise prendre P1 »"),
-        ("etap", "« /crise étapes »"),
+        ("etap", "« /crise étape »"),
         ("xyzzy", "« /crise aide »"),
         ("prendre isloer", "« isoler »"),
         ("confier P2 bruno", "@prénom"),

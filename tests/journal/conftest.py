@@ -1,16 +1,12 @@
 """Real databases for the tests of the store: a new one for each test that asks."""
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from bot.journal.store import Store
-from tests.journal.postgresql import running_server
-
-_numbers = count(1)
+from tests.journal.postgresql import new_database, running_server
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +19,7 @@ def postgresql_server() -> Iterator[str]:
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> str:
     """A new database on the server."""
-    name = f"journal_{next(_numbers)}"
-    with psycopg.connect(host=postgresql_server, user="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"postgresql://postgres@/{name}?host={postgresql_server}"
+    return new_database(postgresql_server)
 
 
 @pytest.fixture

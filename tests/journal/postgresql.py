@@ -13,8 +13,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
+import psycopg
+
+_numbers = count(1)
 _OPTIONS = "-c listen_addresses= -c max_connections=60 -k {folder}"
 
 
@@ -38,6 +42,14 @@ def running_server() -> Iterator[str]:
             _run(account, folder, programs / "pg_ctl", "-w", "-D", data, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+def new_database(host: str) -> str:
+    """A new database on the server of this socket folder; its address."""
+    name = f"journal_{next(_numbers)}"
+    with psycopg.connect(host=host, user="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"postgresql://postgres@/{name}?host={host}"
 
 
 def _programs(folder: Path) -> Path:

@@ -60,6 +60,12 @@ def test_each_mistake_is_told_where_it_is(tmp_path: Path, old: str, new: str, wo
     assert any(one.startswith(place) and words in one for one in found), found
 
 
+def test_a_bad_file_of_shared_fields_is_told_once(tmp_path: Path) -> None:
+    """One cause, one message: templates that use its fields do not complain of each of them."""
+    documents = loaded(tmp_path, **{"champs.yaml": "fields:\n  - {id: x, labl: X, kind: text}\n"})
+    assert {one.path for one in documents.faults} == {"playbooks/documents/champs.yaml"}
+
+
 def test_a_block_left_open_is_told(tmp_path: Path) -> None:
     """The end of the text is where it is seen; the sentence says what to close."""
     (found,) = told(tmp_path, NOTICE.replace("{% endif %}", "", 1))

@@ -1,4 +1,4 @@
-"""The two halves of the evaluation: well made, of one kind, and answerable by the library."""
+"""The files of the evaluation: well made, of one kind, and answerable by the library."""
 
 import re
 from collections import Counter
@@ -47,7 +47,17 @@ def test_a_half_is_large_enough_to_say_something(name: str) -> None:
     assert sum(one.paraphrase for one in cases) >= 30
 
 
-@pytest.mark.parametrize("name", HALVES)
+def test_the_third_set_is_large_enough_and_new() -> None:
+    """It asks for other things in other words than the halves, in number enough to tell."""
+    cases = half("third")
+    assert sum(not one.none for one in cases) >= 120
+    assert sum(one.none for one in cases) >= 30
+    assert sum(one.paraphrase for one in cases) >= 40
+    asked = {one.q for name in (*HALVES, "outside") for one in half(name)}
+    assert [one.q for one in cases if one.q in asked] == []
+
+
+@pytest.mark.parametrize("name", [*HALVES, "third"])
 def test_what_is_expected_is_said_by_the_library(name: str) -> None:
     """A passage whose words change must not make a question unanswerable unseen."""
     lost = [

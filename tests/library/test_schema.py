@@ -1,6 +1,7 @@
 """The JSON Schemas beside the playbooks say what the code says."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,25 @@ def test_a_changed_schema_is_seen(tmp_path: Path) -> None:
     (tmp_path / "sources.json").unlink()
 
     assert stale_schemas(tmp_path) == ["cellule.json", "sources.json"]
+
+
+def _properties(schema: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _properties(one)
+    elif isinstance(schema, dict):
+        yield from schema.get("properties", {}).items()
+        for one in schema.values():
+            yield from _properties(one)
+
+
+@pytest.mark.parametrize("name", sorted(schemas()))
+def test_every_field_is_told_in_french(name: str) -> None:
+    """What an editor shows beside a field is a sentence for who writes the file."""
+    fields = list(_properties(json.loads(schemas()[name])))
+
+    assert fields
+    assert [field for field, said in fields if not said.get("description")] == []
 
 
 @pytest.mark.parametrize(("file", "schema"), FILES)

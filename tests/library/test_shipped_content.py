@@ -95,8 +95,12 @@ def test_what_is_out_of_the_field_is_refused(library: Library, question: str) ->
 
 
 def test_every_stated_way_of_asking_finds_its_passage(library: Library) -> None:
-    """What the files say people ask leads to the file that says it, 95 times out of 100."""
-    asked = [(ask, passage) for passage in library.corpus.passages for ask in passage.asks]
+    """What the files say people ask leads to the file that says it, 95 times out of 100.
+
+    Of thousands, every fifth is asked.
+    """
+    stated = [(ask, passage) for passage in library.corpus.passages for ask in passage.asks]
+    asked = stated[::5]
     missed = [
         ask
         for ask, passage in asked

@@ -3,7 +3,7 @@
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
@@ -29,6 +29,7 @@ PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     datetime: MOMENTS,
     Plan: st.just(PLAN),
+    timedelta: st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
     types.NoneType: st.none(),
     Mapping[str, Any]: st.dictionaries(
         st.text("abc_", max_size=9), st.text(max_size=9), max_size=3
@@ -132,15 +133,22 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
         "anchor_received",
         "answer_rated",
         "answer_worded",
+        "briefing_raised",
+        "briefing_shared",
         "channel_opened",
         "checkpoint_sealed",
         "clock_behind",
+        "counter_set",
         "crisis_closed",
         "crisis_opened",
         "crisis_reopened",
         "decision_taken",
         "delay_explained",
         "document_drafted",
+        "drill_ended",
+        "drill_observed",
+        "drill_paced",
+        "drill_started",
         "duty_reopened",
         "duty_settled",
         "erasure_asked",
@@ -151,6 +159,13 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
         "file_unread",
         "gap_filled",
         "gap_found",
+        "handover_dropped",
+        "handover_proposed",
+        "handover_taken",
+        "holder_away",
+        "holder_back",
+        "inject_played",
+        "inject_skipped",
         "instant_recorded",
         "journal_consulted",
         "key_rotated",
@@ -164,16 +179,24 @@ def test_the_names_of_facts_are_those_of_the_journal() -> None:
         "message_edited",
         "note_added",
         "opinion_given",
+        "plan_adopted",
         "question_answered",
         "question_asked",
         "reminder_raised",
         "role_given",
         "role_released",
+        "state_told",
+        "step_added",
+        "step_agreed",
         "step_assigned",
         "step_blocked",
         "step_completed",
+        "step_entrusted",
         "step_reopened",
         "step_skipped",
+        "step_split",
         "step_taken",
+        "ultimatum_lifted",
+        "ultimatum_recorded",
         "verification_made",
     ]

@@ -253,9 +253,9 @@ async def test_without_the_scope_no_fingerprint_and_no_noise(tmp_path: Path) -> 
             slack.world.channel("general").members.append(person)
         async with awake(slack, tmp_path) as night:
             await night.declare("claire")
-            await slack.wait(lambda _: night.channel and "U07EVA" in night.crisis.members, 10)
+            await slack.wait(lambda _: night.channel and "U07EVA" in night.crisis.members)
             await slack.message("eva", night.channel, "", files=[("a.png", b"a")])
-            await slack.wait(lambda _: unread(night), 10)
+            await slack.wait(lambda _: unread(night))
             await slack.calm(0.3)
             assert unread(night) == [("a.png", "refused")]
             refusals = [one for one in slack.called("files.info") if not one.ok]

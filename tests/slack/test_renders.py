@@ -2,28 +2,32 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.core.adhoc import AddStep, EntrustStep, SplitStep
 from bot.core.board import board, view
 from bot.core.briefing import briefing
 from bot.core.crisis import Actor, Command
 from bot.core.deadlines import deadlines
 from bot.core.duties import RaiseReminders, SettleDuty
+from bot.core.hospital import CountUp, RecordUltimatum, TellStates
 from bot.core.instants import RecordInstant
 from bot.core.notes import TakeDecision
 from bot.core.opening import CloseCrisis, OpenCrisis
 from bot.core.people import GiveRole
 from bot.core.playbook import Plan
+from bot.core.states import STATES
 from bot.core.steps import BlockStep, TakeStep
-from bot.slack import declare, duties, lists, modals, texts
+from bot.slack import adhoc, declare, duties, hospital, lists, modals, texts
 from bot.slack.blocks import Block, fitted
 from bot.slack.duties import duty_messages
 from bot.slack.home import home_view
 from bot.slack.notices import notice, orders
-from bot.slack.render import MAX_STEPS, Message, messages
+from bot.slack.phases import MAX_STEPS, messages, phase_blocks
+from bot.slack.render import Message
 from tests.core.plans import START, H, Room, real_plan
 from tests.double import mentions, validate, validate_view
 from tests.double.blocks import texts as all_texts
@@ -49,12 +53,27 @@ def hostile(plan: Plan) -> Plan:
     return replace(plan, playbook=replace(plan.playbook, phases=tuple(phases)))
 
 
+def on_the_spot(now: datetime) -> list[Command]:
+    """Steps added, split and sent outside, and a hospital of which all is told, in such words."""
+    name = f"{WORST}"[:70]
+    names = tuple(f"{number} {name}" for number in "abcdefghijkl")
+    return [
+        AddStep(WORST[:120], "", now + H, WORST),
+        SplitStep("A01", tuple(f"{number}{WORST}"[:120] for number in "abcdefgh")),
+        EntrustStep("A01.1", WORST[:120], f"``` {WORST}"),
+        *(TellStates(one, names, states[0], WORST[:120]) for one, states in STATES.items()),
+        *(CountUp(f"{letter} {WORST[:70]}", 999_999, False) for letter in "abcdefghijkl"),
+        RecordUltimatum(now + 48 * H, WORST),
+    ]
+
+
 def worst(*, exercise: bool, closed: bool) -> Room:
     """A crisis in which all is late, blocked, held, settled, and said in hostile words."""
     room = Room()
     plan = hostile(real_plan())
     room.does(OpenCrisis(f"Rançon {WORST}"[:150], plan, START, exercise=exercise))
     commands: list[Command] = [
+        *on_the_spot(room.now),
         *(GiveRole(one.id, EVA) for one in room.crisis.plan.cell.roles),
         *(TakeStep(one.id) for one in room.crisis.plan.playbook.steps[::2]),
         *(BlockStep(one.id, WORST * 9) for one in room.crisis.plan.playbook.steps[1::2]),
@@ -105,6 +124,8 @@ def private(room: Room) -> list[list[Block]]:
         lists.steps_text(shown),
         lists.deadlines_blocks(shown),
         lists.seats_blocks(shown),
+        adhoc.to_forward(room.recorded),
+        hospital.overview(crisis, now),
     ]
 
 
@@ -120,6 +141,13 @@ def forms(room: Room) -> list[Block]:
         modals.instant_form(crisis),
         modals.question_form(crisis),
         home_view(EVA.id, [board(crisis, now)] * 9, 3),
+        adhoc.add_form(crisis),
+        adhoc.split_form(crisis.plan.playbook.steps[0], crisis),
+        adhoc.outside_form(crisis.plan.playbook.steps[0], crisis),
+        hospital.recorded(crisis, now, WORST),
+        *(hospital.state_form(one, crisis) for one in STATES),
+        hospital.counter_form(crisis),
+        hospital.ultimatum_form(crisis, now),
     ]
     found += [duties.duty_form(one.duty, crisis, one) for one in deadlines(crisis, now)]
     for step in crisis.plan.playbook.steps:
@@ -165,15 +193,52 @@ def test_french_spaces_everywhere(room: Room) -> None:
 
 def test_what_a_person_must_read_first_comes_first() -> None:
     """The board begins with what is happening, then what to do now, then the clocks."""
-    first = messages(board(ROOMS["late"].crisis, ROOMS["late"].now))[0]
+    shown = board(ROOMS["late"].crisis, ROOMS["late"].now)
+    first = messages(shown)[0]
     kinds = [one["text"]["text"].split("*")[1] for one in first.blocks if one["type"] == "section"]
-    assert kinds[1:3] == ["À faire maintenant", "Délais légaux"]
+    assert kinds[1] == "À faire maintenant"
+    assert kinds[2 + len(shown.next_three)] == "Délais légaux"
+
+
+def test_what_is_to_be_done_now_is_taken_from_the_board() -> None:
+    """Each of the three steps on the board has its button: nobody has to look for it."""
+    room = Room()
+    room.does(OpenCrisis("Écrans", real_plan(), START))
+    shown = board(room.crisis, room.now)
+    pressed = [one["action_id"] for one in _buttons(messages(shown)[0].blocks)]
+    taken = [one for one in pressed if one.startswith("say:take:")]
+    assert taken == [f"say:take:{one.step.id}" for one in shown.next_three]
 
 
 def test_a_phase_longer_than_a_message_points_to_the_rest() -> None:
     """Steps beyond what a message can show are not dropped in silence."""
     first = messages(board(ROOMS["late"].crisis, ROOMS["late"].now))[1]
-    assert "/crise étapes" in repr(first.blocks[-1])
+    assert "/crise étapes" in repr(first.blocks)
+    buttons = [one["action_id"] for one in _buttons(first.blocks)]
+    assert buttons[-1].startswith("open:phase:")
+
+
+def test_what_waits_is_one_short_line() -> None:
+    """A telephone shows what can be done; a step that waits has no button of its own."""
+    room = Room()
+    room.does(OpenCrisis("Écrans", real_plan(), START))
+    shown = messages(board(room.crisis, room.now))
+    phases = [one for one in shown if one.key.startswith("phase:")]
+    units = next(one for one in phases if one.key == "phase:unites")
+    assert "attend R09" in repr(units.blocks)
+    assert "et 9 de plus" in repr(units.blocks)
+    assert [one["action_id"] for one in _buttons(units.blocks)] == ["open:phase:unites"]
+    assert max(len(one.blocks) for one in phases) <= 12
+
+
+def test_a_whole_phase_opens_with_every_step() -> None:
+    """Nothing is hidden for good: the list has each step, its state and its details."""
+    shown = board(ROOMS["late"].crisis, ROOMS["late"].now)
+    for phase in shown.phases:
+        blocks = phase_blocks(shown, phase.phase.id)
+        assert validate(blocks) == []
+        opened = [one["action_id"] for one in _buttons(blocks)]
+        assert opened == [f"open:step:{one.step.id}" for one in phase.steps]
 
 
 def test_a_finished_step_keeps_only_its_details() -> None:

@@ -34,9 +34,9 @@ class Cast:
 
     async def crisis_channel(self, before: Collection[str] = ()) -> str:
         """The channel of the crisis just declared, once the cell is in it."""
-        await self._double.wait(lambda _: bool(self._night.house.service.crises()), 5)
-        await self._double.wait(lambda _: self._night.channel not in {"", *before}, 10)
-        await self._double.wait(lambda _: "U04HUGO" in self._night.crisis.members, 10)
+        await self._double.wait(lambda _: bool(self._night.house.service.crises()))
+        await self._double.wait(lambda _: self._night.channel not in {"", *before})
+        await self._double.wait(lambda _: "U04HUGO" in self._night.crisis.members)
         return self._night.channel
 
     async def command(self, who: str, channel: str, text: str) -> None:
@@ -68,7 +68,7 @@ class Cast:
 
     async def fill(self, who: str, callback: str, values: Mapping[str, Any]) -> Mapping[str, str]:
         """Fill the form that is open, and send it."""
-        await self._double.wait(lambda one: (one.view(who) or {}).get("callback_id") == callback, 5)
+        await self._double.wait(lambda one: (one.view(who) or {}).get("callback_id") == callback)
         delivery = await self._double.submit(who, dict(values))
         self._keep(callback, delivery)
         if self._double.view(who) is not None:

@@ -22,7 +22,7 @@ from bot.rotation import rotate
 from bot.service import Service
 from bot.slack import texts
 from bot.slack.notices import notice, orders
-from bot.slack.render import messages
+from bot.slack.phases import messages
 from tests.core.plans import CLAIRE, MIN, Room, opened
 from tests.double import validate
 from tests.double.blocks import texts as all_texts

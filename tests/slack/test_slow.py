@@ -4,10 +4,26 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from bot.core.notes import NoteAdded
 from tests.double import Double
-from tests.slack.conftest import Night, read
+from tests.slack.conftest import QUICK, Night, house_on_slack, read
+
+#: How long an acknowledgement waits here; Slack's own three seconds leave room for a busy machine.
+HURRIED = replace(QUICK, patience=1.0)
+
+
+@pytest.fixture
+async def night(tmp_path: Path) -> AsyncIterator[Night]:
+    """A night on which nobody waits long for the journal."""
+    pages = tmp_path / "knowledge"
+    pages.mkdir()
+    async with house_on_slack(tmp_path, tempo=HURRIED, tocsin_knowledge_dir=pages) as night:
+        yield night
 
 
 def told(double: Double, user: str) -> str:
@@ -64,6 +80,6 @@ async def test_what_could_not_be_recorded_is_given_back(night: Night) -> None:
             night.double.command("eva", night.channel, "/crise", f"note {line}"),
         )
         assert all(one.acked for one in sent)
-        await night.double.wait(lambda double: f"note {line}" in told(double, "eva"), 8)
+        await night.double.wait(lambda double: f"note {line}" in told(double, "eva"))
     await night.double.wait(lambda double: "Lecteur de badges" in told(double, "hugo"))
     assert night.count == count

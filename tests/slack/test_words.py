@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+from bot.core.absence import HolderAway, HolderBack
+from bot.core.adhoc import StepAdded, StepEntrusted, StepSplit
 from bot.core.audit import VerificationMade
 from bot.core.duties import DutyReopened, DutySettled, OpinionGiven
 from bot.core.evidence import AnswerRated, ExportMade, QuestionAsked
+from bot.core.handover import HandoverProposed
+from bot.core.hospital import CounterSet, StateTold, UltimatumLifted, UltimatumRecorded
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
 from bot.core.opening import CrisisClosed, CrisisReopened, LevelChanged
@@ -36,6 +40,13 @@ RECORDED: tuple[tuple[str, type, Callable[..., bool]], ...] = (
         lambda f: (f.outcome, f.evidence) == ("Rançongiciel confirmé", "note de rançon vue"),
     ),
     ("confier R05 @eva", StepAssigned, lambda f: f.to.id == "U07EVA"),
+    ("confier R06 dehors Sté A & B : le lien 2", StepEntrusted, lambda f: f.to == "Sté A & B"),
+    ("étape ajouter Louer des talkies ; 2 h", StepAdded, lambda f: f.due is not None),
+    ("étape découper R07 : Nord ; Sud", StepSplit, lambda f: len(f.parts) == 2),
+    ("état urgences dégradé selon la cadre", StateTold, lambda f: f.said_by == "la cadre"),
+    ("compteur transferts +3", CounterSet, lambda f: f.value == 3),
+    ("ultimatum dans 48 h : payer", UltimatumRecorded, lambda f: f.text == "payer"),
+    ("ultimatum levé sans suite", UltimatumLifted, lambda f: f.text == "sans suite"),
     ("bloquer R05 clé du local introuvable", StepBlocked, lambda f: "clé" in f.reason),
     ("ECARTER R31 sans objet cette nuit", StepSkipped, lambda f: f.step == "pas-de-paiement"),
     ("réponse soins-touches OUI", QuestionAnswered, lambda f: f.answer == "oui"),
@@ -61,17 +72,24 @@ RECORDED: tuple[tuple[str, type, Callable[..., bool]], ...] = (
     ("avis {asked} faux : rien sur les tablettes", AnswerRated, lambda f: "tablettes" in f.text),
     ("vérifier", VerificationMade, lambda f: f.sound),
     ("exporter", ExportMade, lambda f: f.format == "zip"),
+    ("absent @diane", HolderAway, lambda f: f.person.id == "U03DIANE"),
+    ("présent @diane", HolderBack, lambda f: f.person.name == "Diane Fictive"),
+    ("relève @eva", HandoverProposed, lambda f: "dsi" in f.roles and f.to.id == "U07EVA"),
     ("clore reprise sur papier", CrisisClosed, lambda f: f.reason == "reprise sur papier"),
     ("rouvrir l'attaquant est revenu", CrisisReopened, lambda f: "revenu" in f.reason),
 )
 SHOWN = {
     "aide": "Ce que je comprends",
     "étapes": "R05",
+    "étape": "R05",
+    "état": "Annuaire et comptes",
     "échéances": "Ne courent pas",
     "point": "Point de situation",
+    "relève": "Feuille de relève",
     "rôle": "Sans titulaire",
     "rôles": "Sans titulaire",
     "journal": "Main courante 2026-0001",
+    "playbook": "Playbook suivi",
 }
 FORMS = {
     "papier": "paper",
@@ -79,6 +97,9 @@ FORMS = {
     "constat": "instant",
     "décision": "note",
     "note": "note",
+    "étape ajouter": "etape:ajouter",
+    "compteur": "etat:counter",
+    "ultimatum": "etat:ultimatum",
 }
 
 
@@ -125,7 +146,9 @@ async def test_words_that_show_or_open_something(night: Night) -> None:
 def test_every_word_is_parsed_or_shown() -> None:
     """No word of the table is left without an effect, and these tests play them all."""
     played = {line.split()[0].rstrip(":").casefold() for line, _, _ in RECORDED}
-    played |= {"document", "champ", "rôle", "écarter", "audit", "effacer", "retard", *SHOWN, *FORMS}
+    played |= {"document", "champ", "exercice", "rôle", "écarter", "audit", "effacer", "retard"}
+    played |= {"retex"}
+    played |= {*SHOWN, *FORMS}
     assert set(WORDS) - played == set()
 
 
@@ -169,6 +192,15 @@ REFUSED = (
     ("issue zzz envoyée x", "Obligation inconnue"),
     ("reprendre cnil-initiale x", "pas encore d'issue"),
     ("rouvrir maintenant", "n'est pas close"),
+    ("étape", "R05"),
+    ("étape détruire R05", "« étape ajouter"),
+    ("étape découper R05 : une", "de 2 à 8"),
+    ("état urgences", "« état urgences dégradé »"),
+    ("état urgences isolé", "« en mode dégradé », « à l'arrêt », « en mode normal »"),
+    ("compteur transferts", "« compteur transferts +3 »"),
+    ("compteur chambre 12 +1", "sans nommer personne"),
+    ("ultimatum bientôt", "l'échéance"),
+    ("ultimatum levé", "rien à lever"),
     ("clore", "Des obligations restent sans issue"),
 )
 

@@ -43,10 +43,12 @@ KIT = {"A-LIRE.html", "verifier.py", "verifier.sh", "cles.txt"}
 INSIDE = re.compile("(?:vues|pieces|points-de-controle|jetons)/[A-Za-z0-9][A-Za-z0-9.-]*")
 COPIES = ("points-de-controle/", "jetons/", "pieces/", "cles.txt")
 LASTING = set(
-    """anchor_delayed anchor_dropped anchor_received channel_opened checkpoint_sealed clock_behind
-    crisis_opened erasure_asked erasure_refused export_made gap_filled gap_found journal_consulted
-    key_rotated lines_erased member_joined member_left question_answered reminder_raised role_given
-    role_released step_assigned step_taken verification_made""".split()
+    """anchor_delayed anchor_dropped anchor_received briefing_raised channel_opened
+    checkpoint_sealed clock_behind crisis_opened drill_paced drill_started erasure_asked
+    erasure_refused export_made gap_filled gap_found handover_dropped handover_proposed
+    handover_taken holder_away holder_back inject_played inject_skipped journal_consulted
+    key_rotated lines_erased member_joined member_left plan_adopted question_answered
+    reminder_raised role_given role_released step_assigned step_taken verification_made""".split()
 )
 NOTED = re.compile("([0-9a-f]{64})  ([A-Za-z0-9./-]+)")
 POINT = re.compile(r"(?<![\w+/=])([1-9][0-9]{0,14}):([0-9a-fA-F]{64})(?![\w+/=])")

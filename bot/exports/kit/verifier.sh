@@ -188,10 +188,12 @@ openssl_is_here() { # one that knows Ed25519; LibreSSL and the older ones do not
 
 empty() { # a line without its body, of a kind that may go
     case $2 in
-    '"anchor_'* | '"channel_opened"' | '"checkpoint_sealed"' | '"clock_behind"' | '"crisis_opened"' | \
+    '"briefing_raised"' | '"drill_paced"' | '"drill_started"' | '"handover_'* | '"holder_'* | \
+        '"inject_'* | \
+        '"anchor_'* | '"channel_opened"' | '"checkpoint_sealed"' | '"clock_behind"' | '"crisis_opened"' | \
         '"erasure_'* | '"export_made"' | '"gap_'* | '"journal_consulted"' | '"key_rotated"' | \
         '"lines_erased"' | '"verification_made"' | \
-        '"member_'* | '"question_answered"' | '"reminder_raised"' | '"role_'* | \
+        '"member_'* | '"plan_adopted"' | '"question_answered"' | '"reminder_raised"' | '"role_'* | \
         '"step_assigned"' | '"step_taken"')
         fault "ligne $1 : son contenu manque et une ligne de cette nature ne s'efface pas." ;;
     esac

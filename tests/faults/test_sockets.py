@@ -1,0 +1,44 @@
+"""Sockets that are cut, refreshed or dead: noticed and replaced, whatever the new one costs."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from tests.double import Double
+from tests.faults.nights import bot, few_pages, slack
+
+PATIENCE = 40.0
+
+
+def live(double: Double) -> int:
+    """How many connections Slack would send something to."""
+    return sum(not one.draining for one in double.socket.connections)
+
+
+async def test_a_socket_is_replaced_even_when_asking_for_one_fails(tmp_path: Path) -> None:
+    """After a refresh or a cut, with each kind of failure on the way to a new connection."""
+    async with slack() as double, bot(double, few_pages(tmp_path)):
+        for kind, cut in (("500", False), ("502_html", False), ("reset", False), ("500", True)):
+            double.fault("apps.connections.open", kind, times=2)
+            if cut:
+                double.drop_sockets()
+            else:
+                await double.disconnect("refresh_requested")
+            await double.wait(lambda one: live(one) == 2, PATIENCE)
+            heard = await double.command("claire", "general", "/crise", "aide")
+            assert heard.acked, (kind, cut)
+            double.api.faults.planned.clear()
+
+
+async def test_a_cut_socket_burns_no_core(tmp_path: Path) -> None:
+    """While it waits for a new connection the process sleeps."""
+    async with slack() as double, bot(double, few_pages(tmp_path)):
+        double.fault("apps.connections.open", "500", times=100_000)
+        await double.calm()
+        double.drop_sockets()
+        before, began = time.process_time(), time.monotonic()
+        await asyncio.sleep(6)
+        spent = (time.process_time() - before) / (time.monotonic() - began)
+        double.api.faults.planned.clear()
+        await double.wait(lambda one: live(one) == 2, PATIENCE)
+        assert spent < 0.5, f"{spent:.0%} of a core"

@@ -1,0 +1,171 @@
+"""The cell at a terminal of the bot's host: beside a bot that runs, or before it comes back."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.cli import run
+from bot.config import Settings
+from bot.core.steps import StepTaken
+from bot.errors import Refused
+from bot.terminal import Terminal, plain
+from bot.wiring import House, build
+from bot.wiring.bot import running
+from tests.double import Double
+from tests.slack.conftest import PEOPLE, QUICK, Night, any_text, settings
+
+ALL_AWAY = ("chat.postMessage", "chat.update", "conversations.create", "conversations.invite")
+
+
+@contextmanager
+def another(house: House) -> Iterator[House]:
+    """The house as a command beside the bot opens it."""
+    beside = build(house.settings)
+    yield beside
+    beside.store.close()
+
+
+def _terminal(house: House, who: str = "claire") -> Terminal:
+    return Terminal(house.service, house.people(), who, house.settings.auditors)
+
+
+async def test_what_is_done_at_a_terminal_reaches_the_channel(night: Night) -> None:
+    """Beside a bot that runs, also while Slack refuses everything: told when Slack is back."""
+    await night.opened()
+    for method in ALL_AWAY:
+        night.double.fault(method, "500", times=3)
+
+    with another(night.house) as house:
+        said = await asyncio.to_thread(
+            _terminal(house).say, night.crisis.id, "décision Passer au papier"
+        )
+        await asyncio.to_thread(_terminal(house, "rssi").say, night.crisis.id, "prendre R01")
+
+    assert "Enregistré, ligne" in said
+    await night.double.wait(
+        lambda double: any_text(double.posts(night.channel), "Passer au papier"), 20
+    )
+    fact, stamp = night.last()
+    assert isinstance(fact, StepTaken)
+    assert (stamp.actor.id, stamp.actor.name) == ("U02BRUNO", "Bruno Modèle")
+    assert stamp.actor.role.endswith("saisi au terminal")
+    posts = [one for one in night.double.posts(night.channel) if any_text([one], "au papier")]
+    told_once = [one for one in posts if any_text([one], "Ligne")]
+    assert len(told_once) == 1
+
+
+async def test_a_crisis_opened_at_a_terminal_gets_its_channel_when_the_bot_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody runs the bot yet: the crisis is opened and worked, then the channel shows it."""
+    async with Double() as double:
+        for person, name in PEOPLE.items():
+            double.world.add_user(name, id=person)
+        (tmp_path / "knowledge").mkdir()
+        mine = settings(double, tmp_path, tocsin_knowledge_dir=tmp_path / "knowledge")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("TOCSIN_DATA_DIR", str(mine.tocsin_data_dir))
+        opened = ["act", "nouvelle", "Écrans de rançon aux urgences", "--as", "Claire Exemple"]
+        assert run([*opened, "--exercise"]) == 0
+        assert run(["act", "EX-2026-0001", "prendre R01", "--as", "claire"]) == 0
+        assert "EX-2026-0001 ouverte" in capsys.readouterr().out
+
+        house = build(mine)
+        async with running(house, QUICK):
+            await double.wait(lambda _: house.service.crises()[0].channel != "", 20)
+            channel = house.service.crises()[0].channel
+            await double.wait(lambda one: any_text(one.posts(channel), "Claire Exemple"), 20)
+            await double.wait(lambda one: set(PEOPLE) <= set(one.channel(channel).members), 20)
+        house.store.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[House]:
+    """A house with an open exercise, and no bot."""
+    from bot.core.opening import OpenCrisis
+
+    house = build(Settings(tocsin_data_dir=tmp_path, tocsin_auditors="U0AUDIT", _env_file=None))  # type: ignore[call-arg]
+    plan = house.plans["rancongiciel"]
+    _terminal(house).open(OpenCrisis("Écrans", plan, house.service.now(), exercise=True))
+    yield house
+    house.store.close()
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "said"),
+    [
+        pytest.param("claire", "point", "Point de situation", id="briefing"),
+        pytest.param("Bruno Modèle", "étapes", "R01", id="steps"),
+        pytest.param("dpo", "échéances", "CNIL", id="deadlines"),
+        pytest.param("U01CLAIRE", "rôles", "Claire Exemple", id="seats"),
+        pytest.param("claire", "journal", "Scellée jusqu'à", id="journal"),
+        pytest.param("claire", "vérifier", "conforme", id="verify"),
+        pytest.param("claire", "aide", "décision [heure] <texte>", id="help"),
+        pytest.param("claire", "confier R03 @bruno", "confiée à Bruno Modèle", id="mention"),
+        pytest.param("claire", "note 3h <b> & *gras*", "Note : <b> & *gras*", id="odd-text"),
+        pytest.param("U0AUDIT", "journal", "Scellée jusqu'à", id="auditor-reads"),
+    ],
+)
+def test_the_words_of_slack_work_at_a_terminal(desk: House, who: str, line: str, said: str) -> None:
+    """The same line does the same thing, told as plain text."""
+    told = _terminal(desk, who).say("ex-2026-0001", line).replace("\u00a0", " ")
+
+    assert said in told
+    assert "\x1b" not in told
+    assert "<@" not in told
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "said"),
+    [
+        pytest.param("personne", "point", "Personnes de la cellule : ", id="stranger"),
+        pytest.param("U0AUDIT", "décision Tout couper", "auditeur", id="auditor-acts"),
+        pytest.param("claire", "fait R99", "inconnue", id="unknown-step"),
+        pytest.param("claire", "decisoin Couper", "décision", id="near-miss"),
+        pytest.param("claire", "note", "demande plus", id="form"),
+        pytest.param("claire", "exporter", "tocsin export EX-2026-0001", id="export"),
+        pytest.param("claire", "question et les sauvegardes", "tocsin ask", id="question"),
+    ],
+)
+def test_what_a_terminal_refuses_is_recorded_nowhere(
+    desk: House, who: str, line: str, said: str
+) -> None:
+    """A refusal says what to do, and leaves the journal as it was."""
+    before = desk.service.crises()[0].seq
+
+    with pytest.raises(Refused) as refused:
+        _terminal(desk, who).say("EX-2026-0001", line)
+
+    assert said in refused.value.for_people().replace("\u00a0", " ")
+    assert desk.service.crises()[0].seq == before
+
+
+def test_lines_come_from_a_pipe_too(
+    desk: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Several lines in one go: each is done or told, and the code says that one was refused."""
+    import io
+
+    monkeypatch.setenv("TOCSIN_DATA_DIR", str(desk.settings.tocsin_data_dir))
+    monkeypatch.chdir(desk.settings.tocsin_data_dir)
+    monkeypatch.setattr("sys.stdin", io.StringIO("prendre R01\nfait R99\n\nfin\nprendre R06\n"))
+
+    assert run(["act", "EX-2026-0001", "--as", "claire"]) == 3
+
+    told = capsys.readouterr()
+    assert told.out.count("EXERCICE — Rançongiciel — Écrans") == 2
+    assert "R01" in told.out
+    assert "Étape inconnue" in told.err
+    assert "/crise" not in told.err
+    taken = [fact for fact, _ in desk.service.facts("EX-2026-0001") if isinstance(fact, StepTaken)]
+    assert len(taken) == 1
+
+
+def test_a_terminal_obeys_nothing_that_was_typed() -> None:
+    """Escape sequences and direction marks of a text never reach the terminal."""
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "a\x1b[31m\u202eb &lt;c&gt;"}}]
+
+    assert plain(blocks, {}) == "a[31mb <c>"
