@@ -19,7 +19,9 @@ from bot.journal.store import Removal, Store
 
 log = logging.getLogger(__name__)
 
-#: Time between two attempts: rebuilding a file that somebody holds is work for nothing.
+#: Time before the second attempt: most readers are gone by then.
+SOON: Final = timedelta(seconds=5)
+#: Time between later attempts: rebuilding a file that somebody holds is work for nothing.
 AGAIN: Final = timedelta(minutes=1)
 
 
@@ -60,7 +62,7 @@ class Cleaner:
             self._clean, self._next = False, None
         if self._clean or (self._next is not None and now < self._next):
             return
-        self._next = now + AGAIN
+        self._next = now + (SOON if erased else AGAIN)
         try:
             if self._store.unclean():
                 self._clean = False
