@@ -86,10 +86,6 @@ class Manuscript:
         found: Mapping[str, Any] = self._at(self._find(step_id).path)
         return found
 
-    def phase_of(self, step_id: str) -> str:
-        """Id of the phase of a step."""
-        return str(self.data["phases"][self._find(step_id).phase]["id"])
-
     def _find(self, step_id: str) -> Spot:
         for p, phase in enumerate(self.data["phases"]):
             for n, step in enumerate(phase["steps"]):

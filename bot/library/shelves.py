@@ -77,11 +77,6 @@ class Shelves:
             load_passages(self._places.playbooks, self._places.knowledge), self._glossary
         )
 
-    @property
-    def is_read(self) -> bool:
-        """Whether the files have been read."""
-        return self._library is not None
-
     def read(self) -> None:
         """Read every file again; vectors of what did not change go on helping until ``attach``."""
         self._glossary, _ = load_glossary(self._places.knowledge)

@@ -33,7 +33,7 @@ class Entrance(Protocol):
         """Close it."""
 
 
-def entrances(settings: Settings, app: "AsyncApp", sockets: "AsyncWebClient") -> list[Any]:
+def entrances(settings: Settings, app: "AsyncApp", sockets: "AsyncWebClient") -> list[Entrance]:
     """The ways in that the settings ask for; ``sockets`` is the client that opens connections.
 
     Two sockets by default, so that a refresh of one loses nothing.
