@@ -16,14 +16,15 @@ UV_STAMP := $(VENV)/.stamp-uv
 SLACK_STAMP := $(CACHE)/local-slack/.stamp
 SOURCES := bot tests $(wildcard bench)
 
-.PHONY: help setup dev demo run test faults check format bench lock clean
+.PHONY: help setup dev demo run test faults fuzz check format bench lock clean
 
 help:
 	@echo "make setup   install what the bot needs into $(VENV)"
 	@echo "make demo    play a crisis in a local Slack, in the browser"
 	@echo "make run     start the bot with the settings of .env"
 	@echo "make test    run every test, the browser's included"
-	@echo "make faults  play nights on which everything breaks (SEED=1 MINUTES=5)"
+	@echo "make faults  play nights on which everything breaks (SEED=1 MINUTES=5), then break each call in turn"
+	@echo "make fuzz    fire at the parsers, guided by coverage (SEED=1 MINUTES=5)"
 	@echo "make check   formatting, lint and types"
 	@echo "make format  rewrite the code in the house's format"
 	@echo "make bench   measure"
@@ -41,15 +42,20 @@ demo: $(RUN_STAMP) $(SLACK_STAMP)
 run: $(RUN_STAMP)
 	$(BIN)/tocsin serve
 
-# Without a browser the tests that need one fail and say so; the others still run.
+# Without a browser the tests that need one fail and say so; the others still run.  The byte code
+# serves the many processes that the tests start; the order of the files is that of tests/conftest.py.
 test: $(DEV_STAMP) $(SLACK_STAMP)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q bot tests
 	@chromium=`$(BIN)/python tests/browser/install_chromium.py` || true; \
-	TOCSIN_CHROMIUM="$$chromium" $(BIN)/python -m pytest -q -n 3 --dist loadfile $(ARGS)
+	TOCSIN_CHROMIUM="$$chromium" $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 SEED ?= 1
 MINUTES ?= 5
 faults: $(DEV_STAMP)
-	$(BIN)/python -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
+	$(BIN)/python -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES) --sweep
+
+fuzz: $(DEV_STAMP)
+	$(BIN)/python -m tests.fuzz.run --seed $(SEED) --minutes $(MINUTES)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check $(SOURCES)

@@ -1,7 +1,8 @@
 """``python -m bench``: every measure in one run, then one table of ratios.
 
 ``--only NAME`` (repeatable) runs one measure; ``--quick`` runs all of them short, to see that they
-run.  Everything is on the loopback interface, in a temporary folder, in processes of our own.
+run.  ``python -m bench.growing`` writes what ``docs/growth.md`` shows.  Everything is on the
+loopback interface, in a temporary folder, in processes of our own.
 """
 
 import argparse
@@ -19,9 +20,12 @@ from bench import (
     acks,
     answering,
     appends,
+    crowd,
     declaring,
     evaluating,
     exporting,
+    growing,
+    load,
     starting,
     verifying,
 )
@@ -39,16 +43,24 @@ FULL: Mapping[str, Measure] = {
     "evaluating": evaluating.measure,
     "verifying": verifying.measure,
     "exporting": exporting.measure,
+    "load": load.measure,
+    "crowd": crowd.measure,
+    "growing": growing.measure,
+    "passages": evaluating.passages,
 }
 QUICK: Mapping[str, Measure] = {
     **FULL,
     "appends": lambda folder: appends.measure(folder, rounds=2),
     "acks": lambda folder: acks.measure(folder, seconds=2.0),
     "declaring": lambda folder: declaring.measure(folder, count=4, crowd=21),
-    "starting": lambda folder: starting.measure(folder, starts=2),
+    "starting": lambda folder: starting.measure(folder, starts=2, past=10),
     "evaluating": lambda folder: evaluating.measure(folder, sizes=(2_000,)),
     "verifying": lambda folder: verifying.measure(folder, count=50_000),
     "exporting": lambda folder: exporting.measure(folder, count=50_000),
+    "load": lambda folder: load.measure(folder, seconds=6.0),
+    "crowd": lambda folder: crowd.measure(folder, crises=5, people=10, seconds=10.0),
+    "growing": lambda folder: growing.measure(folder, (1, 5), (1_000, 10_000), (500, 2_000)),
+    "passages": lambda folder: evaluating.passages(folder, sizes=(3_000,)),
 }
 
 

@@ -64,7 +64,7 @@ async def measure(folder: Path, seconds: float = 10.0) -> list[Row]:
     async with stage(folder, delay=0.15) as room:
         await room.start()
         await room.settled()
-        channel = await _opened(room)
+        channel = await room.opened()
         for rate in RATES:
             before = room.cpu()
             with Disk(folder) as disk:
@@ -86,17 +86,6 @@ async def measure(folder: Path, seconds: float = 10.0) -> list[Row]:
         )
     )
     return rows
-
-
-async def _opened(room: Stage) -> str:
-    """A crisis whose channel shows everything."""
-    person = room.cell[0]
-    await room.open_form(person)
-    declared = await room.declare(person, 1)
-    await room.double.wait(lambda _: declared.all_invited is not None, 20)
-    await room.double.calm(2.0, 40)
-    found = declared.channel
-    return found.id if found else ""
 
 
 async def _fire(

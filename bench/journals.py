@@ -41,20 +41,30 @@ _FACTS: Sequence[Fact] = (
 )
 
 
-def entries(count: int, signer: Signer | None = None) -> Iterator[Entry]:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where a journal stands: whose it is, how many entries, the last hash, when it began (UTC)."""
+
+    crisis: str = CRISIS
+    seq: int = 0
+    prev: str = GENESIS
+    start: datetime = _START
+
+
+def entries(count: int, signer: Signer | None = None, begun: Begun = Begun()) -> Iterator[Entry]:
     """So many chained entries, a second apart; with a signer, a checkpoint as often as it is due.
 
     Signatures of entries are as long as real ones and are none: nobody checks them here.
     """
     bodies = [(fact.name, encode(fact, _ACTOR, "C7BENCH")) for fact in _FACTS]
-    prev = GENESIS
-    for seq in range(1, count + 1):
+    prev = begun.prev
+    for seq in range(begun.seq + 1, begun.seq + count + 1):
         if signer and seq % (EVERY_ENTRIES + 1) == 0:
             kind, body = "checkpoint_sealed", _checkpoint(signer, seq - 1, prev)
-            entry = _sealed(seq, kind, body, prev)
+            entry = _sealed(seq, kind, body, prev, begun)
         else:
             kind, body = bodies[seq % len(bodies)]
-            entry = _sealed(seq, kind, _told(seq, body), prev)
+            entry = _sealed(seq, kind, _told(seq, body), prev, begun)
         prev = entry.hash
         yield replace(entry, sig=_SIGNATURE)
 
@@ -77,10 +87,10 @@ def _checkpoint(signer: Signer, size: int, head: str) -> dict[str, Any]:
     return encode(fact, _ACTOR, "C7BENCH")
 
 
-def _sealed(seq: int, kind: str, body: dict[str, Any], prev: str) -> Entry:
-    at = _START + timedelta(seconds=seq)
+def _sealed(seq: int, kind: str, body: dict[str, Any], prev: str, begun: Begun) -> Entry:
+    at = begun.start + timedelta(seconds=seq)
     return seal(
-        crisis=CRISIS,
+        crisis=begun.crisis,
         seq=seq,
         kind=kind,
         event_time=at,

@@ -2,23 +2,22 @@
 
 Files are cut by LangChain's recursive splitter (1,000 characters, 200 of overlap), put in Chroma
 with its usual model (all-MiniLM-L6-v2, ONNX), and the three nearest chunks are the answer, always:
-such a pipeline refuses nothing and is never sure.  The model is taken from where Chroma keeps it;
-nothing is downloaded here (``python -m bench.peer`` lets Chroma fetch it).  Where it is absent, the
-same pipeline runs on the hashes of this project, which need no download.
+such a pipeline refuses nothing and is never sure.  The model is taken from where
+``python -m bench.minilm`` puts it; nothing is downloaded here.  Where it is absent, the same
+pipeline runs on the hashes of this project, which need no download.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import minilm
 from bot.library.answer import Answer, SourceRef
 from bot.library.vectors import HashEmbedder, Vector
 
 SIZE, OVERLAP = 1000, 200
-MINILM = "all-MiniLM-L6-v2"
 HASHES = "character hashes"
 BATCH = 500
 
@@ -85,22 +84,6 @@ class Peer:
 
 def _model() -> tuple[str, Embed]:
     """The name of the model and its vectors; the usual one when it is on this machine."""
-    from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2 as MiniLM
-
-    if (Path(MiniLM.DOWNLOAD_PATH) / MiniLM.EXTRACTED_FOLDER_NAME / "model.onnx").is_file():
-        minilm = MiniLM()
-        return MINILM, lambda texts: [list(map(float, one)) for one in minilm(list(texts))]
-    hashes = HashEmbedder()
-    return HASHES, hashes.documents
-
-
-def download() -> None:
-    """Let Chroma fetch its usual model, for who has a way out."""
-    from chromadb.utils.embedding_functions import ONNXMiniLM_L6_V2 as MiniLM
-
-    MiniLM()(["essai"])
-    print(f"{MINILM}: {MiniLM.DOWNLOAD_PATH}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    download()
+    if minilm.fetched():
+        return minilm.NAME, minilm.MiniLM().embed
+    return HASHES, HashEmbedder().documents

@@ -30,6 +30,8 @@ class Stage:
     double: Double
     folder: Path
     cell: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the bot beside those that lead it to the double."""
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     # -- the bot ------------------------------------------------------------------------------
@@ -109,14 +111,17 @@ class Stage:
             "SLACK_API_URL": self.double.api_url,
             "TOCSIN_DATA_DIR": str(self.folder / "data"),
             "TOCSIN_LOG_LEVEL": "WARNING",
+            **self.settings,
         }
 
     # -- the people ---------------------------------------------------------------------------
 
-    def hire(self, count: int) -> list[str]:
-        """Add that many people to the workspace; return their ids."""
-        general = self.double.world.channel("general")
-        made = [self.double.world.add_user(f"agent{n}", id=f"U7{n:05d}") for n in range(count)]
+    def hire(self, count: int, group: int = 0) -> list[str]:
+        """Add that many people to the workspace, those of this group; return their ids."""
+        world, general = self.double.world, self.double.world.channel("general")
+        made = [
+            world.add_user(f"agent{group}x{n}", id=f"U{7 + group:03d}{n:05d}") for n in range(count)
+        ]
         general.members.extend(one.id for one in made)
         return [one.id for one in made]
 
@@ -124,6 +129,16 @@ class Stage:
         """Have the form of a declaration open in front of somebody."""
         await self.double.command(person, "general", "/crise", "déclarer")
         await self.double.wait(lambda double: double.view(person) is not None, 10)
+
+    async def opened(self) -> str:
+        """Declare a crisis and wait until its channel shows everything; the channel's id."""
+        person = self.cell[0]
+        await self.open_form(person)
+        declared = await self.declare(person, 1)
+        await self.double.wait(lambda _: declared.all_invited is not None, 20)
+        await self.double.calm(2.0, 40)
+        found = declared.channel
+        return found.id if found else ""
 
     async def declare(self, person: str, number: int) -> "Declared":
         """Submit the open form."""
@@ -187,7 +202,9 @@ def _created(result: Mapping[str, object]) -> str:
 
 
 @asynccontextmanager
-async def stage(folder: Path, delay: float = 0.0) -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, delay: float = 0.0, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Stage]:
     """A workspace with the people of the establishment's file; the measure starts the bot."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything is timed
     plan = next(iter(load_plans(ROOT / "playbooks").plans.values()))
@@ -196,7 +213,7 @@ async def stage(folder: Path, delay: float = 0.0) -> AsyncIterator[Stage]:
         for person in cell:
             double.world.add_user(person.lower(), id=person)
         double.world.channel("general").members.extend(cell)
-        made = Stage(double, folder, cell)
+        made = Stage(double, folder, cell, settings or {})
         try:
             yield made
         finally:

@@ -1,22 +1,19 @@
 """Rows 5 and 6: how soon the bot is there, and what it occupies.
 
 Starts are cold processes with compiled byte code on an existing journal, as after a crash; the
-first start of all (which creates the tables) and a start with fifty open crises are given beside.
+first start of all (which creates the tables), a start with fifty open crises and one among two
+hundred past crises are given beside.
 """
 
+import math
 import re
-import secrets
-from datetime import UTC, datetime
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.stage import ROOT, Stage, stage
+from bench.many import LINES, Journal
+from bench.stage import stage
 from bench.table import Row, middle
-from bot.core.crisis import Actor
-from bot.core.opening import OpenChannel, OpenCrisis
-from bot.journal.store import Store
-from bot.library.playbooks import load_plans
-from bot.service import Ask, Service
-from tests.double.world import BOT_USER
 
 AIM = 1.5
 PEER_START = 1.02
@@ -24,14 +21,16 @@ PEER_START_FIRST = 1.85
 AIM_MEMORY = 250.0
 PEER_MEMORY = 168.0
 CRISES = 50
+PAST, LIVE = 200, 5
 _IMPORT = re.compile(r"^import time:\s+(\d+) \|\s+\d+ \|", re.MULTILINE)
 
 
-async def measure(folder: Path, starts: int = 7) -> list[Row]:
-    """Starts, then memory at rest, then both with many crises."""
+async def measure(folder: Path, starts: int = 7, past: int = PAST) -> list[Row]:
+    """Starts, then memory at rest, then both with many crises, open and past."""
     rows = await _starts(folder / "start", starts)
     rows += await _memory(folder / "idle")
     rows += await _many(folder / "many")
+    rows += await _among(folder / "among", past)
     return rows
 
 
@@ -87,7 +86,9 @@ async def _memory(folder: Path) -> list[Row]:
 async def _many(folder: Path) -> list[Row]:
     """A start on a journal with fifty open crises, and the memory once all channels are shown."""
     async with stage(folder) as room:
-        _seed(room)
+        journal = Journal(room)
+        journal.live(CRISES)
+        journal.close()
         seconds = await room.start()
         await room.settled(quiet=3.0, limit=90.0)
         resident, proportional = room.memory()
@@ -100,20 +101,58 @@ async def _many(folder: Path) -> list[Row]:
     ]
 
 
-def _seed(room: Stage) -> None:
-    """Fifty crises in the journal, their empty channels in the workspace."""
-    data = room.folder / "data"
-    data.mkdir(parents=True, exist_ok=True)
-    store = Store(f"sqlite:///{(data / 'tocsin.db').resolve()}")
-    service = Service(store, lambda: datetime.now(UTC), lambda: secrets.token_bytes(32))
-    plan = next(iter(load_plans(ROOT / "playbooks").plans.values()))
-    actor = Actor(room.cell[0], "Banc d'essai")
-    for number in range(CRISES):
-        opening = OpenCrisis(f"Essai {number:03d}", plan, datetime.now(UTC))
-        (done,) = service.commit([Ask("", actor, opening)])
-        if isinstance(done, Exception):
-            raise done
-        name = f"essai-{number:03d}"
-        channel = room.double.world.add_channel(name, [BOT_USER, room.cell[0]], private=True)
-        service.commit([Ask(done.crisis.id, actor, OpenChannel(channel.id, name))])
-    store.close()
+# -- among what is over ---------------------------------------------------------------------------
+
+
+async def _among(folder: Path, past: int) -> list[Row]:
+    """The same start beside no past crisis and beside many, with a few that go on."""
+    beside, among = (
+        await _start_among(folder / "none", 0),
+        await _start_among(folder / "many", past),
+    )
+    what = f"{LIVE} open crises, {past} past ones of {LINES} lines"
+    return [
+        Row(
+            f"start with {what}",
+            f"{among.start:.2f} s",
+            f"without the past ones {beside.start:.2f} s",
+            beside.start / among.start,
+        ),
+        Row(
+            f"first action acknowledged with {what}, from the order to start",
+            f"{among.acknowledged:.2f} s",
+            f"without the past ones {beside.acknowledged:.2f} s",
+            beside.acknowledged / among.acknowledged,
+        ),
+        Row(
+            f"memory and processor, with {what}",
+            f"{among.memory:.0f} MiB resident, {among.used:.1f} s of CPU until at rest",
+            f"without the past ones {beside.memory:.0f} MiB, {beside.used:.1f} s",
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Seconds to the socket and to the first acknowledgement; MiB and CPU seconds at rest."""
+
+    start: float
+    acknowledged: float
+    memory: float
+    used: float
+
+
+async def _start_among(folder: Path, past: int) -> _Start:
+    async with stage(folder) as room:
+        journal = Journal(room)
+        journal.past(past)
+        live = journal.live(LIVE)
+        await journal.draw()
+        journal.close()
+        began = time.perf_counter()
+        seconds = await room.start()
+        first = live[-1]
+        sent = await room.double.command(first.people[0], first.channel, "/crise", "note Présent.")
+        acknowledged = time.perf_counter() - began if sent.acked else math.inf
+        await room.settled(quiet=3.0, limit=120.0)
+        return _Start(seconds, acknowledged, room.memory()[0], room.cpu())

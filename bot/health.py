@@ -8,14 +8,14 @@ Nothing here names a person, a text or a secret.  Crises appear by number.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from bot.core.board import board
 from bot.core.crisis import Crisis
 from bot.errors import TocsinError
+from bot.meters import METERS, Meters
+from bot.metrics import TYPE, gauge, of_crises, of_process
 from bot.service import Service
 
 if TYPE_CHECKING:
@@ -24,8 +24,30 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 #: Seconds that the database is given to answer.
 _PATIENCE: Final = 3.0
-_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _OK, _AWAY = 200, 503
+
+_T = TypeVar("_T")
+
+
+class _Patient:
+    """One reading at a time, waited for so long and no longer.
+
+    A database that is silent keeps one thread waiting, however often we are asked.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._running: dict[str, asyncio.Future[object]] = {}
+
+    async def ask(self, name: str, read: Callable[[], _T]) -> _T | None:
+        """What this reads, from a thread; ``None`` when it fails or does not come in time."""
+        reading = self._running.get(name)
+        if reading is None or reading.done():
+            reading = self._running[name] = asyncio.ensure_future(asyncio.to_thread(read))
+        done, _ = await asyncio.wait({reading}, timeout=self._seconds)
+        if not done or isinstance(reading.exception(), TocsinError):
+            return None
+        return reading.result()  # type: ignore[return-value]  # of this name, by this reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,10 @@ class Vitals:
     """Crisis -> entry up to which its channel was told; may block."""
     counts: Callable[[], Mapping[str, int]]
     """Level -> records of the technical log since the start."""
+    meters: Meters = field(default_factory=lambda: METERS)
+    """What this process counts of itself."""
+    patience: float = _PATIENCE
+    """Seconds that the database is given to answer."""
 
 
 class Health:
@@ -53,6 +79,7 @@ class Health:
         self.port = 0
         """The port that is listened on, once it is."""
         self._runner: web.AppRunner | None = None
+        self._patient = _Patient(vitals.patience)
 
     async def start(self) -> None:
         """Begin to listen; ``OSError`` when the port is taken."""
@@ -88,11 +115,7 @@ class Health:
 
     async def _database(self) -> list[Crisis] | None:
         """Every crisis, read from the database; ``None`` when it does not answer."""
-        reading = asyncio.ensure_future(asyncio.to_thread(self._vitals.service.crises))
-        done, _ = await asyncio.wait({reading}, timeout=_PATIENCE)
-        if not done or isinstance(reading.exception(), TocsinError):
-            return None
-        return reading.result()
+        return await self._patient.ask("crises", self._vitals.service.crises)
 
     async def _metrics(self, _: "web.Request") -> "web.Response":
         from aiohttp import web
@@ -102,20 +125,29 @@ class Health:
         crises = await self._database()
         took = loop.time() - began
         sockets = await self._vitals.sockets()
+        ready = self._vitals.service.writing and crises is not None and sockets > 0
         lines = [
-            *_gauge("ready", "La cellule est servie.", {"": all((await self._parts()).values())}),
-            *_gauge("slack_sockets", "Connexions Socket Mode ouvertes.", {"": sockets}),
-            *_gauge("library_ready", "Les questions ont une réponse.", {"": self._library()}),
-            *_gauge("database_seconds", "Durée d'une lecture de la base.", {"": round(took, 4)}),
-            *_records(self._vitals.counts()),
+            *gauge("ready", "La cellule est servie.", {"": ready}),
+            *gauge("slack_sockets", "Connexions Socket Mode ouvertes.", {"": sockets}),
+            *gauge("library_ready", "Les questions ont une réponse.", {"": self._vitals.library()}),
+            *gauge("database_seconds", "Durée d'une lecture de la base.", {"": round(took, 4)}),
+            *of_process(self._vitals.meters, self._vitals.counts()),
         ]
         if crises is not None:
-            told = await asyncio.to_thread(self._vitals.told)
-            lines += await asyncio.to_thread(_of_crises, crises, told, self._vitals.service)
-        return web.Response(text="\n".join(lines) + "\n", headers={"Content-Type": _TYPE})
+            lines += await self._patient.ask("figures", lambda: self._figures(crises)) or []
+        return web.Response(text="\n".join(lines) + "\n", headers={"Content-Type": TYPE})
 
-    def _library(self) -> bool:
-        return self._vitals.library()
+    def _figures(self, crises: Iterable[Crisis]) -> list[str]:
+        """What the crises count; blocks, for a thread."""
+        told, service = self._vitals.told(), self._vitals.service
+        every, now = list(crises), service.now()
+        lags: dict[str, float] = {}
+        for crisis in every:
+            seen = told.get(crisis.id, 0)
+            if crisis.is_open and seen < crisis.seq:
+                first = next((stamp.recorded for _, stamp in service.facts(crisis.id, seen)), now)
+                lags[crisis.id] = max((now - first).total_seconds(), 0.0)
+        return list(of_crises(every, told, lags, now))
 
 
 def _answer(parts: Mapping[str, bool]) -> "web.Response":
@@ -124,48 +156,3 @@ def _answer(parts: Mapping[str, bool]) -> "web.Response":
 
     status = _OK if all(parts.values()) else _AWAY
     return web.json_response({"ok": status == _OK, **parts}, status=status)
-
-
-def _records(counts: Mapping[str, int]) -> Iterator[str]:
-    levels = {f'level="{level}"': counts.get(level, 0) for level in ("WARNING", "ERROR")}
-    yield from _gauge("log_records_total", "Lignes du journal technique.", levels, "counter")
-
-
-def _of_crises(
-    crises: Iterable[Crisis], told: Mapping[str, int], service: Service
-) -> Iterable[str]:
-    """What the open crises count: duties by state, late steps, what the channel does not know."""
-    kinds: Counter[str] = Counter({'kind="crisis"': 0, 'kind="exercise"': 0})
-    duties: dict[str, float] = {}
-    steps: dict[str, float] = {}
-    entries: dict[str, float] = {}
-    untold: dict[str, float] = {}
-    for crisis in (one for one in crises if one.is_open):
-        shown = board(crisis, service.now())
-        name = f'crisis="{crisis.id}"'
-        kinds['kind="exercise"' if crisis.exercise else 'kind="crisis"'] += 1
-        states = Counter(one.state for one in shown.deadlines)
-        duties |= {
-            f'{name},state="{state}"': states[state] for state in ("running", "soon", "late")
-        }
-        steps[name] = len(shown.late)
-        entries[name] = crisis.seq
-        untold[name] = crisis.seq - told.get(crisis.id, 0)
-    return [
-        *_gauge("open", "Crises et exercices ouverts.", kinds),
-        *_gauge("duties", "Obligations qui courent, par état.", duties),
-        *_gauge("late_steps", "Étapes au-delà de leur objectif.", steps),
-        *_gauge("entries", "Lignes de la main courante.", entries),
-        *_gauge("untold_entries", "Lignes que le canal ne montre pas encore.", untold),
-    ]
-
-
-def _gauge(
-    name: str, purpose: str, values: Mapping[str, float], kind: str = "gauge"
-) -> Iterator[str]:
-    """One metric in the text format of Prometheus; a key is its labels as they are written."""
-    yield f"# HELP tocsin_{name} {purpose}"
-    yield f"# TYPE tocsin_{name} {kind}"
-    for labels, value in values.items():
-        shown = f"{{{labels}}}" if labels else ""
-        yield f"tocsin_{name}{shown} {float(value):g}"

@@ -8,13 +8,15 @@ wrote first, it decides again on the new state.  A delivery that comes twice is 
 What the journal needs for itself goes into the same transaction: a change of key and a clock found
 behind before the facts, the checkpoint that they call for after them.
 
-Not here: what a payload means, what is shown, when reminders are due.
+Not here: how crises are read (``readings``), what a payload means, what is shown, when reminders
+are due.
 """
 
 import asyncio
 import functools
+import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -22,16 +24,21 @@ from bot.batching import Batches
 from bot.core.crisis import TOCSIN, Actor, Command, Crisis, Fact, Looking, Stamp
 from bot.core.opening import OpenCrisis
 from bot.core.sealing import KeyRotated, Reason, SealJournal, behind, due
-from bot.errors import Conflict, Refused, TocsinError
+from bot.errors import Conflict, Refused, StoreUnavailable, TocsinError
 from bot.journal.cleaning import Cleaner, removals
 from bot.journal.codec import decode, decoded, encode
 from bot.journal.entry import Entry, seal
-from bot.journal.heads import Head, Heads
+from bot.journal.heads import Head
 from bot.journal.sealer import Sealer
-from bot.journal.store import DuplicateDelivery, Removal, Store
+from bot.journal.store import DuplicateDelivery, Removal, Store, Unsettled
+from bot.readings import Readings
+
+log = logging.getLogger(__name__)
 
 #: How often a batch is decided again before the conflict is told to the person.
 TRIES = 5
+#: Seconds before each look at whether a commit whose end was not seen was done.
+SETTLING = (0.2, 1.0, 2.0, 2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class _Batch:
     """Crisis in which each delivery is counted."""
 
 
-class Service:
+class Service(Readings):
     """Take asks, one writer, in order; tell listeners which crisis changed."""
 
     def __init__(
@@ -80,13 +87,11 @@ class Service:
         sealer: Sealer | None = None,
     ) -> None:
         """Keep the store, the clock (UTC), a source of 32-byte salts, who signs and seals."""
-        self._store = store
+        super().__init__(store)
         self._clock = clock
         self._salt = salt
         self._sealer = sealer
         self._cleaner = Cleaner(store, clock)
-        self._heads = Heads(store)
-        self._channels: dict[str, str] = {}
         self._listeners: list[Callable[[str], None]] = []
         self._writer: Batches[Ask, Done] = Batches(self.commit, self._committed)
 
@@ -103,56 +108,13 @@ class Service:
         """Whether what was erased is gone from the database's files too, as far as we know."""
         return self._cleaner.clean
 
-    # -- reading ------------------------------------------------------------------------------
-
-    def crisis(self, crisis_id: str) -> Crisis:
-        """The crisis as it stands; one that was never opened has ``opened`` at ``None``."""
-        return self._heads.of(crisis_id).crisis
-
-    def standing(self, crisis_id: str) -> tuple[Crisis, str]:
-        """The crisis as it stands, and the hash of its last line."""
-        head = self._heads.of(crisis_id)
-        return head.crisis, head.prev
-
-    def require(self, crisis_id: str) -> Crisis:
-        """The crisis of that id; refuse one that does not exist, naming those that do."""
-        found = self.crisis(crisis_id.strip().upper())
-        if found.opened is None:
-            known = ", ".join(row.crisis for row in self._store.crises()[-5:])
-            listed = f" Les dernières : {known}." if known else " Il n'y en a encore aucune."
-            raise Refused(f"La crise « {crisis_id[:40]} » n'existe pas.{listed}")
-        return found
-
-    def crises(self) -> list[Crisis]:
-        """Every crisis, oldest first."""
-        return [self._heads.at(row.crisis, row.last_seq).crisis for row in self._store.crises()]
-
-    def known(self) -> list[Crisis]:
-        """The crises that were read already, without a look at the database."""
-        return self._heads.known()
-
-    def by_channel(self, channel: str) -> Crisis | None:
-        """The crisis that lives in this Slack channel, if any."""
-        known = self._channels.get(channel)
-        if known is None:
-            self._channels |= {one.channel: one.id for one in self.crises() if one.channel}
-            known = self._channels.get(channel)
-        return self.crisis(known) if known else None
-
-    def facts(self, crisis_id: str, after: int = 0) -> Iterator[tuple[Fact, Stamp]]:
-        """The facts of a crisis after this entry number, in order."""
-        return decoded(self._store.read(crisis_id, after=after))
-
-    def entries(self, crisis_id: str) -> Iterator[Entry]:
-        """The sealed entries of a crisis, in order."""
-        return self._store.read(crisis_id)
-
     # -- writing ------------------------------------------------------------------------------
 
     async def handle(self, ask: Ask) -> Done:
         """Record what the ask leads to and return once it is durable.
 
-        Raises ``Refused`` (nothing was recorded) or ``StoreUnavailable`` (likewise).
+        Raises ``Refused`` (nothing was recorded), ``StoreUnavailable`` (likewise) or, of those,
+        ``Unsettled``: the database went silent at the worst moment and nobody knows yet.
         """
         return await self._writer.put(ask)
 
@@ -173,9 +135,9 @@ class Service:
         """Write what waits, then stop the writer; whoever comes later is told so."""
         await self._writer.stop()
 
-    def catch_up(self, crisis_id: str, seq: int) -> bool:
-        """Read what another process wrote, if this entry is news to us; blocking, any thread."""
-        return self._heads.catch_up(crisis_id, seq)
+    def catch_up(self, crisis_id: str, seq: int) -> None:
+        """Read what another process wrote up to this entry; blocking, any thread."""
+        self._heads.catch_up(crisis_id, seq)
 
     def tell(self, crisis_id: str) -> None:
         """Tell the listeners that a crisis changed; their faults are not the writer's."""
@@ -196,38 +158,61 @@ class Service:
         if self._sealer is not None:
             self._sealer.refresh()
         crises = {ask.crisis for ask in asks}
-        with ExitStack() as alone:
-            try:
-                alone.enter_context(self._store.turn(crises))
-            except TocsinError as away:
-                return [away for _ in asks]
-            if self._store.shared:
-                self._heads.renew(crises)
-            return self._commit(asks)
+        try:
+            with self._watched(), self._store.turn(crises):
+                if self._store.shared:
+                    self._heads.renew(crises)
+                return self._commit(asks)
+        except TocsinError as away:
+            # What is held in memory is what was durably written, and stays.
+            return [away for _ in asks]
 
     def _commit(self, asks: Sequence[Ask]) -> list[Done | TocsinError]:
         check = False
         for _ in range(TRIES):
             batch = _Batch()
             results = [self._decide(ask, batch, check=check) for ask in asks]
+            gone = removals(batch.entries)
             try:
-                gone = removals(batch.entries)
-                if batch.entries:
-                    self._store.append(batch.entries, gone)
+                self._append(batch.entries, gone)
             except Conflict as conflict:
                 check = check or isinstance(conflict, DuplicateDelivery)
                 self._heads.renew(batch.heads)
                 continue
-            except TocsinError as away:
-                # Whatever was decided in this batch may stand on what was not written.
-                self._heads.forget(batch.heads)
-                return [away for _ in asks]
             self._heads.put(batch.heads)
             self._heads.again({one.crisis for one in gone})
             if gone:
                 self._cleaner.run(erased=True)
             return self._afterwards(gone, results)
         return [Conflict() for _ in asks]
+
+    def _append(self, entries: Sequence[Entry], gone: Sequence[Removal]) -> None:
+        """Write these; when the end of a commit was not seen, find out which way it went.
+
+        Nobody must be told that nothing was recorded while it may have been.
+        """
+        if not entries:
+            return
+        try:
+            self._store.append(entries, gone)
+        except Unsettled:
+            self._settle(entries, gone)
+
+    def _settle(self, entries: Sequence[Entry], gone: Sequence[Removal]) -> None:
+        """Append again until the database says; what stands there already is no conflict."""
+        for pause in SETTLING:
+            time.sleep(pause)
+            try:
+                self._store.append(entries, gone)
+            except Conflict:
+                if self._store.holds(entries[-1]):
+                    return
+                raise
+            except StoreUnavailable as away:
+                log.warning("a commit is not settled yet: %s", away)
+            else:
+                return
+        raise Unsettled
 
     def _afterwards(
         self, gone: Sequence[Removal], results: list[Done | TocsinError]
@@ -243,6 +228,8 @@ class Service:
     def _decide(self, ask: Ask, batch: _Batch, *, check: bool) -> Done | TocsinError:
         try:
             return self._repeated(ask, batch, check=check) or self._decided(ask, batch)
+        except StoreUnavailable:
+            raise  # it concerns all of them: none is made to wait for it in turn
         except TocsinError as error:
             return error
 

@@ -4,7 +4,7 @@ For when Slack cannot be reached, or the bot does not run.  Whoever sits there s
 type; the journal keeps that it was typed here.  What is recorded reaches the channel by the bot's
 own projection, at once when it runs, at its next start otherwise.
 
-Not here: words that hand over files or fill forms, which have commands of their own.
+What fills a form in Slack is asked here, or typed in one line: ``terminal_ways`` has the table.
 """
 
 import html
@@ -24,26 +24,21 @@ from bot.core.playbook import Person
 from bot.core.rights import Standing, require
 from bot.core.sealing import UPKEEP
 from bot.errors import Refused, TocsinError
-from bot.grammar import Context, fold, help_lines, parse
+from bot.grammar import Context, Word, fold, help_lines, lookup, parse, split
 from bot.journal.entry import GENESIS
 from bot.sentences import tell
 from bot.service import Ask, Done, Service
-from bot.slack import audit, hospital, lists, render, texts
+from bot.slack import audit, handover, hospital, lists, render, texts
 from bot.slack.blocks import Block
 from bot.slack.directory import titles
+from bot.terminal_desk import Desk
+from bot.terminal_ways import WAYS, completed, elsewhere, missing
+from bot.terminal_ways import Ask as AskFor
 
 _SINCE: Final = timedelta(hours=4)
 _TAIL: Final = 12
 _BACK: Final = 60
 _TYPED: Final = "saisi au terminal"
-_ELSEWHERE: Final[Mapping[str, str]] = {
-    "exporter": "tocsin export {} --output FICHIER",
-    "document": "tocsin document",
-    "champ": "tocsin document",
-    "question": 'tocsin ask "votre question"',
-    "audit": "tocsin crises",
-    "déclarer": 'tocsin act nouvelle "ce qui se passe"',
-}
 #: Not printable to Python, and wanted: line ends and the no-break spaces of French.
 _KEPT: Final = "\n\u00a0\u202f"
 _NAMED = re.compile(r"(?<!\S)@([\w.-]+)")
@@ -60,13 +55,20 @@ class Terminal:
         service: Service,
         people: Iterable[Person],
         who: str,
-        auditors: Collection[str] = (),
+        auditors: Collection[str],
+        desk: Desk,
+        ask: AskFor | None = None,
     ) -> None:
-        """``people`` are those of the establishment; ``who`` acts: a name, a role or a Slack id."""
+        """``people`` are those of the establishment; ``who`` acts: a name, a role or a Slack id.
+
+        ``desk`` erases and drafts; ``ask`` puts a question to somebody at the keyboard.
+        """
         self._service = service
         self._people = tuple(people)
         self._who = who
         self._auditors = auditors
+        self._desk = desk
+        self._ask = ask
 
     def open(self, command: OpenCrisis) -> Crisis:
         """Open a crisis."""
@@ -81,12 +83,34 @@ class Terminal:
         actor = self._actor(person, crisis)
         known = self._known(crisis)
         context = Context(crisis, actor, self._service.now(), lambda one: known.get(one, ""))
+        line = self._asked(line)
+        word = lookup(split(line)[0])
+        if word is not None:
+            require(word.name, self._standings(person, crisis))
+            if word.name in Desk.names:
+                return self._at_desk(word.name, split(line)[1], crisis, actor)
         parsed = parse(self._mentioned(line, crisis), context)
-        require(parsed.word.name, self._standings(person, crisis))
         if parsed.command is not None:
-            done = self._record(Ask(crisis.id, actor, parsed.command))
-            return _told(done)
-        return self._show(parsed.word.name, crisis, actor)
+            return _told(self._record(Ask(crisis.id, actor, parsed.command)))
+        return self._show(parsed.word, crisis, actor)
+
+    def _asked(self, line: str) -> str:
+        """The line, completed by who sits at the keyboard when it only opens a form."""
+        first, rest = split(line)
+        word = lookup(first)
+        if word is None or self._ask is None or not WAYS[word.name].fields:
+            return line
+        opens = fold(rest) in word.opens if word.opens else not rest
+        return completed(word, line.strip(), self._ask) if opens else line
+
+    def _at_desk(self, name: str, rest: str, crisis: Crisis, actor: Actor) -> str:
+        """Words that forms do in Slack: a text to show, or a line that was recorded."""
+        found = self._desk.heard(name, rest, crisis, actor)
+        if isinstance(found, list):
+            return plain(found, self._known(crisis))
+        done = self._record(Ask(crisis.id, actor, found))
+        after = plain(self._desk.afterwards(done), self._known(done.crisis))
+        return "\n".join(filter(None, (_told(done), after)))
 
     def board(self, number: str) -> str:
         """The crisis at a glance."""
@@ -146,8 +170,9 @@ class Terminal:
             raise done
         return done
 
-    def _show(self, name: str, crisis: Crisis, actor: Actor) -> str:
-        """Words that only show something; the others say where they are done."""
+    def _show(self, word: Word, crisis: Crisis, actor: Actor) -> str:
+        """Words that only show something; the others say what they need or where they are done."""
+        name = word.name
         if name == "aide":
             every = (*help_lines(), *help_lines(listed=False))
             return plain([{"text": {"text": html.escape(one, quote=False)}} for one in every], {})
@@ -159,18 +184,16 @@ class Terminal:
             "échéances": lambda: lists.deadlines_blocks(shown),
             "rôle": lambda: lists.seats_blocks(shown),
             "rôles": lambda: lists.seats_blocks(shown),
+            "relève": lambda: handover.sheet(shown),
             "point": lambda: self._briefing(shown),
             "journal": lambda: self._journal(crisis),
             "vérifier": lambda: self._verified(crisis, actor),
         }
         if name in drawn:
             return plain(drawn[name](), self._known(crisis))
-        if name in _ELSEWHERE:
-            raise Refused(f"Ici, faites : {_ELSEWHERE[name].format(crisis.id)}")
-        raise Refused(
-            f"« {name} » demande plus de précisions, ou Slack. Voyez « aide » : ce qui s'y écrit "
-            "en une ligne se fait ici."
-        )
+        if WAYS[name].elsewhere:
+            raise elsewhere(word, crisis.id)
+        raise missing(word)
 
     def _briefing(self, shown: Board) -> list[Block]:
         return texts.briefing_blocks(briefing(shown.crisis, shown.at - _SINCE, shown.at))

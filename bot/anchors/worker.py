@@ -22,6 +22,7 @@ from bot.core.anchoring import DropAnchors, Place, due, slack_place
 from bot.core.crisis import TOCSIN, Command, Crisis
 from bot.core.sealing import CheckpointSealed, RecordAnchor, RecordAnchorDelay
 from bot.errors import JournalBroken, TocsinError
+from bot.readings import patiently
 from bot.service import Ask, Service
 
 log = logging.getLogger(__name__)
@@ -101,12 +102,12 @@ class Anchors:
 
     async def _watch(self) -> None:
         """Stop waiting for what is no longer asked, then look at everything again and again."""
-        for crisis in await asyncio.to_thread(self._service.crises):
+        for crisis in await patiently(self._service.crises):
             asked = {line.station.place for line in self._lines} | {slack_place(crisis)}
             if not asked.issuperset(crisis.anchors_waiting):
                 await self._record(crisis.id, DropAnchors(asked))
         while True:
-            for crisis in await asyncio.to_thread(self._service.crises):
+            for crisis in await patiently(self._service.crises):
                 self.wake(crisis.id)
                 if self._mine(crisis.id):
                     await self._notice(crisis)
@@ -147,7 +148,7 @@ class Anchors:
     async def _turn(self, line: _Line, crisis_id: str) -> None:
         """Put the newest checkpoint of a crisis at this station, if it is due and not too soon."""
         loop = asyncio.get_running_loop()
-        crisis = self._service.crisis(crisis_id)
+        crisis = await self._service.seek(crisis_id)
         wanted = crisis_id in line.got or due(crisis, line.station.place, self._service.now())
         if not wanted:
             line.ready.pop(crisis_id, None)

@@ -38,12 +38,19 @@ def add(commands: Commands) -> None:
 def _act(options: argparse.Namespace) -> int:
     from bot.config import load
     from bot.terminal import Terminal
+    from bot.terminal_desk import Desk
     from bot.wiring import build
 
     settings = load()
     house = build(settings)
     try:
-        terminal = Terminal(house.service, house.people(), options.who, settings.auditors)
+        desk = Desk(
+            house.service, house.erasure_bases, settings.erasers, lambda: house.documents.held
+        )
+        ask = input if sys.stdin.isatty() else None
+        terminal = Terminal(
+            house.service, house.people(), options.who, settings.auditors, desk, ask
+        )
         if options.crisis == NEW:
             return _open(house, terminal, options)
         if options.line:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from bot.core import deadlines
 from bot.core.crisis import Actor, Crisis, Fact, Precision, Stamp, require_open, require_text
 from bot.core.french import day_clock, plural
+from bot.core.identifiers import find, told
 from bot.core.instants import InstantRecorded
 from bot.core.playbook import Plan
 from bot.errors import Refused
@@ -117,6 +118,8 @@ class OpenCrisis:
         if crisis.opened is not None:
             raise Refused("Cette crise est déjà ouverte.")
         title = require_text(self.title, "le titre de la crise", 150)
+        _require_nobody(title, "Le titre", now)
+        _require_nobody(self.noticed_how, "Ce qui a été vu", now)
         if self.noticed_at > now + CLOCK_SLACK:
             shown = day_clock(self.noticed_at, self.plan.establishment.timezone)
             raise Refused(f"L'heure du constat est dans le futur ({shown}). Corrigez-la.")
@@ -138,6 +141,16 @@ class OpenCrisis:
             ALERT, self.noticed_at, self.precision, known_by, self.noticed_how.strip()[:3000]
         )
         return (opened, alert)
+
+
+def _require_nobody(text: str, what: str, now: datetime) -> None:
+    """Refuse what identifies a patient in the one line of a crisis that can never be erased."""
+    found = find(text, now.date())
+    if found:
+        raise Refused(
+            f"{what} contient {told(found)}, et l'ouverture ne s'efface jamais. "
+            "Écrivez-le sans cela."
+        )
 
 
 @dataclass(frozen=True, slots=True)

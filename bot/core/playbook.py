@@ -8,6 +8,7 @@ where the data comes from; durations are ``timedelta``, dates are calendar dates
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 Status = Literal["eps", "espic", "clinique"]
@@ -98,7 +99,7 @@ class Question:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is worked out from the phases is kept
 class Playbook:
     """A plan for one kind of crisis."""
 
@@ -112,10 +113,15 @@ class Playbook:
     hints: tuple[str, ...] = ()
     """Words by which the declaration proposes this playbook."""
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every step, in the order of the file."""
         return tuple(step for phase in self.phases for step in phase.steps)
+
+    @cached_property
+    def step_of(self) -> Mapping[str, Step]:
+        """Every step by its id; of two that share one, the first."""
+        return {step.id: step for step in reversed(self.steps)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +377,7 @@ class Plan:
 
     def step(self, step_id: str) -> Step | None:
         """The step of that id, or ``None``."""
-        return next((step for step in self.playbook.steps if step.id == step_id), None)
+        return self.playbook.step_of.get(step_id)
 
     def duty(self, duty_id: str) -> Duty | None:
         """The duty of that id, or ``None``."""

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from bot.core.crisis import ERASED, Actor, Crisis, Fact, Stamp
 from bot.core.files import SharedFile, carried
+from bot.core.grown import grown
 
 _REFERENCE = re.compile(r"<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
 _SCHEMES = ("http://", "https://", "mailto:")
@@ -33,11 +34,11 @@ class MessageHeard:
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
         """Return the crisis with the message."""
-        reply = {self.ts: self.thread_ts} if self.thread_ts not in ("", self.ts) else {}
+        known, reply = crisis.threads, self.thread_ts not in ("", self.ts)
         return replace(
             crisis,
-            messages={**crisis.messages, self.ts: self.text},
-            threads={**crisis.threads, **reply} if reply else crisis.threads,
+            messages=grown(crisis.messages, self.ts, self.text),
+            threads=grown(known, self.ts, self.thread_ts) if reply else known,
             files=carried(crisis, self.files, stamp, self.ts) if self.files else crisis.files,
             heard=max(crisis.heard, self.ts, key=_order),
             seq=stamp.seq,
@@ -66,7 +67,7 @@ class MessageEdited:
         gone = {one.id: replace(one, removed=True) for one in left}
         return replace(
             crisis,
-            messages={**crisis.messages, self.of: self.text},
+            messages=grown(crisis.messages, self.of, self.text),
             files={**files, **gone} if gone else files,
             seq=stamp.seq,
         )

@@ -26,7 +26,7 @@ Message = Mapping[str, Any]
 View = Mapping[str, Any]
 Values = Mapping[str, str | Sequence[str]]
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _LOOK_EVERY = 0.1
 
 

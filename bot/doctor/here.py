@@ -64,6 +64,8 @@ def index(look: Look) -> Sequence[Finding]:
     """Whether a generation of the index is in place; without one the search goes on by words."""
     from bot.library.index import CURRENT
 
+    if look.settings.chroma_url:
+        return []  # it lives on a server, which is asked with the services outside
     pointer = look.settings.tocsin_data_dir / "library" / CURRENT
     if not pointer.is_file():
         todo = "Le robot le construit au démarrage ; ou « tocsin index »."

@@ -1,4 +1,4 @@
-"""What is reached over a network: Slack, the stamping authority, the mail server, the model.
+"""What is reached over a network: Slack, Chroma, the stamping authority, the mail, the model.
 
 Each is asked the least that shows that it would serve: nothing is posted, sent or recorded.
 """
@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.doctor.finding import Finding, Look, note, right, wrong
+from bot.doctor.patience import bounded
 from bot.errors import OutsideService, SettingError
 
 if TYPE_CHECKING:
     import aiohttp
 
+    from bot.library.server_state import ServerState
     from bot.slack.gateway import Gateway
 
 _MANIFEST: Final = Path(__file__).parents[2] / "slack-manifest.yaml"
 _AWAY: Final = (
     "Vérifiez l'accès à Internet et le mandataire. En attendant : « tocsin act » sur ce serveur."
+)
+_BUILT: Final = "Le robot le construit au démarrage ; ou « tocsin index »."
+_BY_WORDS: Final = (
+    "Vérifiez CHROMA_URL et son serveur. En attendant, les réponses se font par mots."
 )
 _CODES: Final[Mapping[str, str]] = {
     "invalid_auth": "Reprenez le jeton sur la page de l'application Slack.",
@@ -98,6 +104,52 @@ def _refused(title: str, refused: OutsideService) -> Finding:
         todo = _CODES.get(refused.error, "Vérifiez l'application sur api.slack.com/apps.")
         return wrong(title, f"Slack refuse ({refused.error})", todo)
     return wrong(title, "Slack ne répond pas d'ici", _AWAY)
+
+
+async def chroma(look: Look) -> Sequence[Finding]:
+    """Whether the Chroma server that is set answers, and whose index it holds."""
+    url = look.settings.chroma_url
+    if not url:
+        return []  # the point on the index looks at the folder
+    title = "Index, serveur Chroma"
+    try:
+        state = await bounded(lambda: _index_at(look, url), look.patience)
+    except (OutsideService, TimeoutError):
+        return [wrong(title, f"{url} ne répond pas", _BY_WORDS)]
+    told, missing = _held(state, _embeddings(look))
+    return [note(title, f"{told}, {missing}", _BUILT) if missing else right(title, told)]
+
+
+def _held(state: "ServerState", model: str) -> tuple[str, str]:
+    """What the server holds, and what is missing for it to serve."""
+    told = f"version {state.version} répond"
+    if state.version.split(".")[:2] != state.client.split(".")[:2]:
+        told += f" (Tocsin parle la {state.client})"
+    if not state.found:
+        return told, "sans index de Tocsin"
+    if not state.whole:
+        return told, "index inachevé ou abîmé"
+    told += f", {state.passages} passages, modèle {state.model}"
+    if state.model != model:
+        return told, f"au lieu de {model}"
+    return told, "" if state.expected else "textes changés depuis"
+
+
+def _index_at(look: Look, url: str) -> "ServerState":
+    """Read the texts, then ask the server whether its index is theirs."""
+    from bot.library import server_state
+    from bot.library.passages import load_passages
+
+    settings = look.settings
+    corpus = load_passages(settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir)
+    return server_state.look(url, _embeddings(look), corpus)
+
+
+def _embeddings(look: Look) -> str:
+    """The name that the settings give to the model of vectors; nothing of it is loaded."""
+    from bot.library.models import embeddings_name
+
+    return embeddings_name(look.settings.tocsin_embeddings)
 
 
 async def authority(look: Look) -> Sequence[Finding]:

@@ -69,10 +69,14 @@ def tree(known: Known, template: Template | None = None) -> dict[str, Any]:
         "services_touches": _names(known.crisis.services, "services touchés", "services", known),
         "sites_touches": _names(known.crisis.sites, "sites touchés", "sites", known),
     }
-    if template is not None:
-        made["document"] = _document(template, known)
-        made["champ"] = {one.id: _field(one, known, made) for one in template.head.fields}
-    return made
+    return made if template is None else with_own(made, template, known)
+
+
+def with_own(made: Mapping[str, Any], template: Template, known: Known) -> dict[str, Any]:
+    """The names of a tree with those of a template."""
+    own = {**made, "document": _document(template, known)}
+    own["champ"] = {one.id: _field(one, known, own) for one in template.head.fields}
+    return own
 
 
 def at(path: str, values: Mapping[str, Any]) -> Any:

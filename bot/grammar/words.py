@@ -223,7 +223,12 @@ WORDS: dict[str, Word] = {
             aliases=("bilan", "retour-d-experience"),
             listed=False,
         ),
-        Word("journal", "journal", "Lire les dernières lignes.", aliases=("main-courante", "log")),
+        Word(
+            "journal",
+            "journal [ligne]",
+            "Lire les dernières lignes, ou une ligne en entier et celles qui suivent.",
+            aliases=("main-courante", "log"),
+        ),
         Word(
             "exporter",
             "exporter [en privé]",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Final
 
 from bot.core.crisis import Crisis
 from bot.errors import StoreUnavailable
@@ -16,6 +17,9 @@ from bot.journal.cleaning import removals
 from bot.journal.codec import refold
 from bot.journal.entry import GENESIS, Entry
 from bot.journal.store import Store
+
+#: Seconds for which somebody else's reading is waited for; then it is read beside.
+_PATIENCE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +39,22 @@ class Heads:
         self._store = store
         self._heads: dict[str, Head] = {}
         self._lock = Lock()
+        self._reading: dict[str, Lock] = {}
 
     def of(self, crisis_id: str) -> Head:
         """The head of this crisis; one without an entry has nothing behind it."""
         known = self._heads.get(crisis_id)
-        if known is None:
-            known = self._read(crisis_id)
-            if known.crisis.seq:
-                known = self._keep(crisis_id, known)
-        return known
+        return self._first(crisis_id) if known is None else known
 
     def known(self) -> list[Crisis]:
         """The crises whose head is held, oldest first; nothing is read."""
-        return [head.crisis for _, head in sorted(dict(self._heads).items())]
+        held = [head.crisis for head in dict(self._heads).values()]
+        return sorted(held, key=lambda one: (one.opened_at, one.id))
+
+    def held(self, crisis_id: str) -> Crisis | None:
+        """This crisis if its head is held; nothing is read."""
+        known = self._heads.get(crisis_id)
+        return known.crisis if known is not None else None
 
     def at(self, crisis_id: str, seq: int) -> Head:
         """The head of this crisis, which has this entry at least."""
@@ -59,28 +66,19 @@ class Heads:
         for crisis_id, head in heads.items():
             self._keep(crisis_id, head)
 
-    def catch_up(self, crisis_id: str, seq: int) -> bool:
-        """Read what others wrote up to this entry at least; false when it was known."""
+    def catch_up(self, crisis_id: str, seq: int) -> None:
+        """Read what others wrote up to this entry at least, unless it is held."""
         known = self._heads.get(crisis_id)
         if known is not None and known.crisis.seq >= seq:
-            return False
-        self._extend(crisis_id)
-        return True
+            return
+        if known is not None or self._first(crisis_id).crisis.seq < seq:
+            self._extend(crisis_id)
 
     def renew(self, crises: Iterable[str]) -> None:
-        """Read what others wrote in these; what cannot be read now is read when somebody asks."""
+        """Read what others wrote in these; what is held stays when it cannot be read now."""
         for crisis_id in crises:
-            if crisis_id not in self._heads:
-                continue
-            try:
+            if crisis_id in self._heads:
                 self._extend(crisis_id)
-            except StoreUnavailable:
-                self.forget([crisis_id])
-
-    def forget(self, crises: Iterable[str]) -> None:
-        """Read these again when somebody asks."""
-        for crisis_id in crises:
-            self._heads.pop(crisis_id, None)
 
     def again(self, crises: Iterable[str]) -> None:
         """Read these again at once: what was erased must not stay in memory until somebody asks."""
@@ -88,7 +86,21 @@ class Heads:
             try:
                 self._keep(crisis_id, self._read(crisis_id))
             except StoreUnavailable:
-                self.forget([crisis_id])
+                self._heads.pop(crisis_id, None)  # read when somebody asks
+
+    def _first(self, crisis_id: str) -> Head:
+        """Read a crisis that is not held.
+
+        At a start several threads ask for all of them at once: one reads, the others wait for it.
+        """
+        reading = self._reading.setdefault(crisis_id, Lock())
+        alone = reading.acquire(timeout=_PATIENCE)
+        try:
+            known = self._heads.get(crisis_id) or self._read(crisis_id)
+            return self._keep(crisis_id, known) if known.crisis.seq else known
+        finally:
+            if alone:
+                reading.release()
 
     def _extend(self, crisis_id: str) -> None:
         """Fold what came after the head that we have; all of it when that does not fit."""

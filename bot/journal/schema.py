@@ -8,7 +8,11 @@ chain is what finds him.  The steps from one schema to the next are Alembic's, i
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
+from time import sleep
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -85,9 +89,10 @@ scrubbed = Table(
 )
 """After how many erased bodies the files were rebuilt without them."""
 
+_WAL: Final = "journal_mode = WAL"
 _PRAGMAS: Final = (
     f"busy_timeout = {BUSY_MS}",
-    "journal_mode = WAL",
+    _WAL,
     "synchronous = FULL",
     "foreign_keys = ON",
     "recursive_triggers = ON",
@@ -95,6 +100,11 @@ _PRAGMAS: Final = (
 )
 _FULL: Final = 2
 """What ``PRAGMA synchronous`` answers for FULL; with less, a power cut loses acknowledged lines."""
+_TRIES: Final = 100
+_AGAIN_S: Final = 0.02
+"""How often, and after how long, one tries again while another process makes the same new file."""
+POOL_S: Final = 5.0
+"""Seconds for which one waits for a connection while others use them all."""
 IDLE_MS: Final = 3_000
 """How long a process may stand still in a transaction: one that is frozen must not hold a lock."""
 _LIMITS: Final = {
@@ -135,15 +145,22 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             _create_private(parsed.database)
-            engine = create_engine(parsed)
+            engine = create_engine(parsed, pool_timeout=POOL_S)
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
+            from bot.journal.silence import connect
+
             limits = {name: value for name, value in _LIMITS.items() if name not in parsed.query}
             engine = create_engine(
-                parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, connect_args=limits
+                parsed,
+                isolation_level="READ COMMITTED",
+                pool_pre_ping=True,
+                pool_timeout=POOL_S,
+                connect_args=limits,
             )
+            event.listen(engine, "do_connect", connect)
             event.listen(engine, "connect", _set_up_postgresql)
             return engine
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
@@ -208,12 +225,27 @@ def _upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
+    with engine.begin() as connection, unhurried(connection):
         if engine.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def unhurried(connection: Connection) -> Iterator[None]:
+    """Inside the block a server may take its time: what is asked of it may last for minutes."""
+    driver: Any = connection.connection.driver_connection
+    usual = getattr(driver, "patience", None)
+    if usual is None:
+        yield
+        return
+    driver.patience = None
+    try:
+        yield
+    finally:
+        driver.patience = usual
 
 
 def _create_private(database: str | None) -> None:
@@ -238,7 +270,20 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     """Leave transactions to us, then set what makes the file durable and append-only."""
     connection.isolation_level = None
     for pragma in _PRAGMAS:
+        if pragma == _WAL:
+            _make_wal(connection)
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _make_wal(connection: Any) -> None:
+    """Give a new file its kind of log; while another process does, SQLite waits for nobody."""
+    for _ in range(_TRIES):
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            return
+        try:
+            connection.execute(f"PRAGMA {_WAL}").close()
+        except OperationalError:
+            sleep(_AGAIN_S)
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:

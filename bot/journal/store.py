@@ -29,7 +29,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.errors import Conflict, JournalBroken, StoreUnavailable
 from bot.journal.canonical import canonical, parse
 from bot.journal.entry import GENESIS, Entry, Erased, line_hash, open_line
-from bot.journal.schema import assert_durable, bring_to_head, open_engine, told
+from bot.journal.schema import assert_durable, bring_to_head, open_engine, told, unhurried
 
 LOCK_MS: Final = 2_000
 """How long PostgreSQL waits for the table that is to be rewritten."""
@@ -47,8 +47,13 @@ _STATEMENTS: Final = {
     "head": _FROM + "ORDER BY e.seq DESC LIMIT 1",
     "page": _FROM + "AND e.seq > ? ORDER BY e.seq LIMIT ?",
     "last": "SELECT seq, line FROM entry WHERE crisis = ? ORDER BY seq DESC LIMIT 1",
-    "crises": "SELECT f.crisis, f.seq, f.line, (SELECT max(e.seq) FROM entry e "
-    "WHERE e.crisis = f.crisis) FROM entry f WHERE f.seq = 1",
+    # From one crisis to the next in the index: walking through all of their lines would take as
+    # long as the whole database is.
+    "crises": "WITH RECURSIVE named(crisis) AS (SELECT min(crisis) FROM entry UNION ALL "
+    "SELECT (SELECT min(e.crisis) FROM entry e WHERE e.crisis > c.crisis) FROM named c "
+    "WHERE c.crisis IS NOT NULL) SELECT f.crisis, f.seq, f.line, "
+    "(SELECT max(e.seq) FROM entry e WHERE e.crisis = f.crisis) "
+    "FROM named n JOIN entry f ON f.crisis = n.crisis AND f.seq = 1",
     "delivered": "SELECT crisis, seq FROM entry WHERE delivery = ?",
     "add_line": "INSERT INTO entry (crisis, seq, line, sig, delivery) VALUES (?, ?, ?, ?, ?)",
     "add_body": "INSERT INTO body (crisis, seq, salt, body) VALUES (?, ?, ?, ?)",
@@ -57,8 +62,6 @@ _STATEMENTS: Final = {
     "unclean": "SELECT (SELECT count(*) FROM erased) - coalesce(max(bodies), 0) FROM scrubbed",
     "erased": "SELECT count(*) FROM erased",
     "scrubbed": "INSERT INTO scrubbed (bodies) VALUES (?) ON CONFLICT DO NOTHING",
-    "lengths": "SELECT f.crisis, (SELECT max(e.seq) FROM entry e WHERE e.crisis = f.crisis) "
-    "FROM entry f WHERE f.seq = 1",
     "lock": "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
     "news": "SELECT pg_notify('tocsin', ?)",
 }
@@ -73,6 +76,15 @@ class DuplicateDelivery(Conflict):
         """Keep the id that came twice."""
         super().__init__(detail=f"delivery {delivery} is already in the journal")
         self.delivery = delivery
+
+
+class Unsettled(StoreUnavailable):
+    """The connection was lost during the commit: what was to be written may be there, or not."""
+
+    usual = (
+        "La base s'est tue pendant l'écriture\u00a0: cette action est peut-être enregistrée. Avant "
+        "de la refaire, attendez que la main courante réponde et relisez-la."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +181,16 @@ class Store:
 
     def lengths(self) -> dict[str, int]:
         """How many entries each crisis has."""
-        return {row[0]: row[1] for row in self._query("lengths", ())}
+        return {row[0]: row[3] for row in self._query("crises", ())}
 
     def head(self, crisis: str) -> Entry | None:
         """The last entry of this crisis, or ``None`` before the first."""
         rows = self._query("head", (crisis,))
         return _entry(rows[0]) if rows else None
 
-    def read(self, crisis: str, after: int = 0) -> Iterator[Entry]:
+    def read(self, crisis: str, after: int = 0, page: int = PAGE) -> Iterator[Entry]:
         """The entries of this crisis in order, from the one after ``after``, page by page."""
-        while rows := self._query("page", (crisis, after, PAGE)):
+        while rows := self._query("page", (crisis, after, page)):
             for row in rows:
                 yield _entry(row)
             after = rows[-1][1]
@@ -195,6 +207,11 @@ class Store:
         """Crisis and number of the entry that this delivery made, or ``None``."""
         rows = self._query("delivered", (delivery,))
         return (rows[0][0], rows[0][1]) if rows else None
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether this very entry stands in its journal."""
+        rows = self._query("page", (entry.crisis, entry.seq - 1, 1))
+        return bool(rows) and (rows[0][1], rows[0][2]) == (entry.seq, entry.line)
 
     def scrub(self) -> None:
         """Leave nothing of removed bodies in the files of the database, as far as SQL goes.
@@ -240,7 +257,7 @@ class Store:
             if writing and self._alone_on_file:
                 cursor.execute("BEGIN IMMEDIATE")
             yield cursor
-            connection.commit()
+            self._end(connection)
         except self._driver.IntegrityError:
             raise
         except self._driver.Error as error:
@@ -248,6 +265,15 @@ class Store:
             raise told(error) from error
         finally:
             connection.close()  # back to the pool, which rolls back what is still open
+
+    def _end(self, connection: PoolProxiedConnection) -> None:
+        """Commit; raises ``Unsettled`` when a server was lost before it said that it had."""
+        try:
+            connection.commit()
+        except self._driver.Error as error:
+            if self._alone_on_file or not connection.driver_connection.closed:  # type: ignore[union-attr]
+                raise
+            raise Unsettled(detail=str(error)) from error
 
     def _connection(self) -> PoolProxiedConnection:
         """One of the pool's connections, to be closed."""
@@ -330,7 +356,8 @@ def _scrub_table(connection: Connection) -> None:
     alone.exec_driver_sql(f"SET lock_timeout = {LOCK_MS}")
     try:
         before = alone.exec_driver_sql(_FILE).scalar()
-        alone.exec_driver_sql("VACUUM (FULL) body")
+        with unhurried(connection):
+            alone.exec_driver_sql("VACUUM (FULL) body")
         # Who does not own the table is only warned, and nothing is done.
         if alone.exec_driver_sql(_FILE).scalar() == before:
             raise StoreUnavailable(detail="VACUUM left the table as it was: is it ours?")

@@ -13,6 +13,8 @@ from bot.core.playbook import Cell, Establishment, Obligations, Playbook, Source
 from bot.library.faults import Fault, nearest, quoted
 from bot.library.marked_yaml import Marked, Place
 
+#: Ids and answers stand in what buttons carry, which Slack limits; longer ones could not be sent.
+LONGEST_ID, LONGEST_ANSWER = 80, 75
 _ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 _UNKNOWN = {
@@ -62,6 +64,9 @@ class Checker:
                 first = f"déjà écrit ligne {seen[one.id]}"
                 self.fault((*place, "id"), f"identifiant {quoted(one.id)} en double, {first}")
             seen.setdefault(one.id, line)
+            if len(one.id) > LONGEST_ID:
+                told = f"{len(one.id)} caractères, {LONGEST_ID} au plus"
+                self.fault((*place, "id"), f"identifiant trop long\u00a0: {told}")
             if not _ID.fullmatch(one.id):
                 hint = "lettres a-z sans accent, chiffres et tirets seulement"
                 self.fault((*place, "id"), f"identifiant {quoted(one.id)} refusé\u00a0: {hint}")
@@ -177,6 +182,8 @@ def check_playbook(
         "source": sources,
     }
     answers = {question.id: question.choices for question in playbook.questions}
+    for n, question in enumerate(playbook.questions):
+        _check_lengths(check, ("questions", n), question.choices)
     for place, step in placed:
         _check_step(check, place, step, names)
         _check_when(check, (*place, "when"), step, answers)
@@ -194,8 +201,17 @@ def _check_step(
     check.known((*place, "instants"), "instant", step.instants, names["instant"])
     check.known((*place, "sources"), "source", step.sources, names["source"])
     labels = [outcome.label for outcome in step.outcomes]
-    if len(labels) != len(set(labels)):
-        check.fault((*place, "outcomes"), "deux issues portent le même nom")
+    _check_lengths(check, (*place, "outcomes"), labels)
+
+
+def _check_lengths(check: Checker, place: Place, answers: Sequence[str]) -> None:
+    """Answers and outcomes are told apart, and short enough for a button."""
+    if len(answers) != len(set(answers)):
+        check.fault(place, "deux réponses ou issues portent le même nom")
+    for one in answers:
+        if len(one) > LONGEST_ANSWER:
+            told = f"réponse trop longue\u00a0: {len(one)} caractères, {LONGEST_ANSWER} au plus"
+            check.fault(place, told)
 
 
 def _check_when(

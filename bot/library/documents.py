@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from bot.core.crisis import Crisis
 from bot.core.playbook import Plan, Playbook
-from bot.drafts.data import Known, at, tree
+from bot.drafts.data import Known, at, tree, with_own
 from bot.drafts.engine import CLOSE, OPEN
 from bot.drafts.names import Problem, names, problems
 from bot.drafts.template import Field, Head, SharedFields, Template
@@ -65,6 +65,7 @@ def load_documents(
     """Read ``folder/documents``; what is bad now is taken from ``previous``, and told."""
     place, previous = folder / FOLDER, previous or Documents()
     plan = _whole_plan(plans if plans is not None else load_plans(folder))
+    ground = None if plan is None else _Ground.of(plan)
     if not place.is_dir():
         return Documents()
     raw, fields, faults = _shared(folder, place / FIELDS)
@@ -76,7 +77,7 @@ def load_documents(
     templates: dict[str, Template] = {}
     for file in sorted(place.glob("*.md")):
         shown = shown_name(folder, file)
-        template, found = (None, []) if lost else _template(file, shown, raw, plan)
+        template, found = (None, []) if lost else _template(file, shown, raw, ground)
         faults += found
         template = template or kept.get(shown)
         if template is not None:
@@ -95,6 +96,21 @@ def _whole_plan(plans: Plans) -> Plan | None:
     phases = tuple(phase for plan in found for phase in plan.playbook.phases)
     book = Playbook("", "", "", "", phases, questions=tuple(questions.values()))
     return replace(found[0], playbook=book, sources=plans.shared["sources.yaml"].sources)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every template is checked against: a plan, and its names before anything happened."""
+
+    plan: Plan
+    known: Known
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "_Ground":
+        """The names of a plan, worked out once for all templates."""
+        known = Known(Crisis("", plan), _NEVER)
+        return cls(plan, known, tree(known))
 
 
 def known_names(plan: Plan, template: Template | None = None) -> tuple[str, ...]:
@@ -140,7 +156,7 @@ def _check_fields(check: Checker, fields: Sequence[Field]) -> None:
 
 
 def _template(
-    file: Path, shown: str, shared: Mapping[str, Any], plan: Plan | None
+    file: Path, shown: str, shared: Mapping[str, Any], ground: _Ground | None
 ) -> tuple[Template | None, list[Fault]]:
     """One template, or its faults; warnings keep it."""
     try:
@@ -155,10 +171,11 @@ def _template(
         return None, [*check.faults, *faults]
     made = Template(head, body, sha256(text.encode()).hexdigest(), shown, first)
     _check_head(check, made, file.stem)
-    if plan is not None:
-        _check_plan(check, head, plan)
-        check.faults += _check_text(made, plan)
-        _check_known(check, made, plan)
+    if ground is not None:
+        values = with_own(ground.values, made, ground.known)
+        _check_plan(check, head, ground.plan)
+        check.faults += _check_text(made, values)
+        _check_known(check, made, {**values, "champ": {}})
     wrong = any(not one.warning for one in check.faults)
     return (None if wrong else made), check.faults
 
@@ -205,11 +222,8 @@ def _check_plan(check: Checker, head: Head, plan: Plan) -> None:
     check.known(("sources",), "source", head.sources, {one.id for one in plan.sources})
 
 
-def _check_known(check: Checker, made: Template, plan: Plan) -> None:
-    """What a field takes as known is a name of the list."""
-    values = tree(
-        Known(Crisis("", plan), _NEVER), replace(made, head=replace(made.head, fields=()))
-    )
+def _check_known(check: Checker, made: Template, values: Mapping[str, Any]) -> None:
+    """What a field takes as known is a name of the list, fields aside."""
     for n, one in enumerate(made.head.fields):
         if one.known and not _is_contact(one.known) and _is_branch(at(one.known, values)):
             told = _told(Problem(0, "nom inconnu", one.known, tuple(names(values))))
@@ -221,9 +235,8 @@ def _is_branch(value: Any) -> bool:
     return value is None or isinstance(value, Mapping)
 
 
-def _check_text(made: Template, plan: Plan) -> Iterator[Fault]:
+def _check_text(made: Template, values: Mapping[str, Any]) -> Iterator[Fault]:
     """Every word of the text, against the names that there are."""
-    values = tree(Known(Crisis("", plan), _NEVER), made)
     for one in problems(made.text, values):
         line = made.first_line + one.line - 1
         yield Fault(made.path, line, _told(one), warning=_is_contact(one.word))

@@ -40,6 +40,12 @@ _EXTRAS = {
 }
 
 
+def embeddings_name(setting: str) -> str:
+    """How the index calls the model of this setting, without loading it."""
+    name = setting.strip()
+    return HashEmbedder().name if name in {"", OFFLINE} else name
+
+
 def embedder(setting: str, url: str = "", key: str = "") -> Embedder:
     """The embedding model of that name; ``hachage`` or nothing gives the offline one.
 

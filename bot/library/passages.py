@@ -35,8 +35,9 @@ _OF_SHARED: Mapping[str, Callable[[Any, Marked, str, Names], Iterator[Passage]]]
 
 def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
     """Everything that can be quoted, in the order of the files."""
-    shared = {name: _read(playbooks_folder / name, kind) for name, kind in SHARED.items()}
-    playbooks = [(file, *_read(file, Playbook)) for file in playbook_files(playbooks_folder)]
+    folder = playbooks_folder
+    shared = {name: _read(folder, folder / name, kind) for name, kind in SHARED.items()}
+    playbooks = [(file, *_read(folder, file, Playbook)) for file in playbook_files(folder)]
     names = _names({name: made for name, (made, _) in shared.items()})
     passages: list[Passage] = []
     for file, playbook, marked in playbooks:
@@ -61,9 +62,9 @@ def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
     )
 
 
-def _read(file: Path, kind: type[Any]) -> tuple[Any, Marked]:
+def _read(folder: Path, file: Path, kind: type[Any]) -> tuple[Any, Marked]:
     """What one file says with its lines; ``None`` when it cannot be used."""
-    made, marked, _ = read_object(kind, file, file.name)
+    made, marked, _ = read_object(kind, file, shown_name(folder, file))
     return made, marked
 
 

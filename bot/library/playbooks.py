@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from bot.core.playbook import (
     STRICT,
@@ -80,11 +80,20 @@ def playbook_files(folder: Path) -> list[Path]:
 def read_object(kind: type[T], file: Path, shown: str) -> tuple[T | None, Marked, list[Fault]]:
     """What one file says as ``kind``, with its lines, or the faults that make it unusable."""
     try:
-        marked = parse(read_text(file, shown), shown)
+        text = read_text(file, shown)
+        made, marked, faults = _understood(cast("Any", kind), text, shown)
     except BadFile as error:
         return None, Marked(None, {}), [fault_of(error)]
-    made, faults = build(kind, marked, shown)
     return made, marked, list(faults)
+
+
+# Both folders are read again whenever one file changes: the others need not be understood again.
+@lru_cache(maxsize=32)
+def _understood(kind: Any, text: str, shown: str) -> tuple[Any, Marked, tuple[Fault, ...]]:
+    """The object that a text describes, or ``BadFile``; what it gives is never changed."""
+    marked = parse(text, shown)
+    made, faults = build(kind, marked, shown)
+    return made, marked, faults
 
 
 def load_plans(folder: Path, previous: Plans | None = None) -> Plans:

@@ -28,7 +28,7 @@ from bot.library.vectors import Embedder
 
 #: Seconds that the server is given for one request.
 SECONDS: Final = 10.0
-_CURRENT: Final = "tocsin-current"
+CURRENT: Final = "tocsin-current"
 _META: Final = "meta"
 
 
@@ -54,8 +54,8 @@ class ServerIndex(Index):
         mark = corpus.fingerprint()
         client = connect(self._url)
         try:
-            name = _name(self._embedder.name, mark)
-            meta = _read(client, name)
+            name = name_of(self._embedder.name, mark)
+            meta = read_generation(client, name)
             if meta is None:
                 self.built = "index absent du serveur"
                 meta = self._fill(client, name, corpus, mark, progress)
@@ -145,16 +145,16 @@ def _address(url: str) -> tuple[str, int, bool]:
     return parts.hostname, port or (443 if secure else 8000), secure
 
 
-def _name(model: str, mark: str) -> str:
+def name_of(model: str, mark: str) -> str:
     """The name of the generation made of these texts by this model."""
     return "tocsin-" + sha256(f"{FORMAT}/{model}/{mark}".encode()).hexdigest()[:24]
 
 
-def _read(client: Any, name: str) -> Meta | None:
+def read_generation(client: Any, name: str) -> Meta | None:
     """What the generation says it was made of; ``None`` when it is not there or not whole."""
     from chromadb.errors import NotFoundError
 
-    described = _metadata(client, name).get(_META)
+    described = metadata_of(client, name).get(_META)
     if described is None:
         return None
     try:
@@ -165,7 +165,7 @@ def _read(client: Any, name: str) -> Meta | None:
     return meta if whole else None
 
 
-def _metadata(client: Any, name: str) -> dict[str, str]:
+def metadata_of(client: Any, name: str) -> dict[str, str]:
     """The metadata of a collection; empty when there is none."""
     from chromadb.errors import NotFoundError
 
@@ -177,14 +177,14 @@ def _metadata(client: Any, name: str) -> dict[str, str]:
 
 def _point(client: Any, name: str) -> None:
     """Name this generation as the newest, keep the one before, remove the others."""
-    now = _metadata(client, _CURRENT)
+    now = metadata_of(client, CURRENT)
     if now.get("current") != name:
         now = {"current": name, "before": now.get("current", "")}
-        pointer = client.get_or_create_collection(_CURRENT, embedding_function=None, metadata=now)
+        pointer = client.get_or_create_collection(CURRENT, embedding_function=None, metadata=now)
         pointer.modify(metadata=now)
     kept = tuple(one for one in (now["current"], now.get("before", "")) if one)
     for one in client.list_collections():
-        ours = one.name.startswith("tocsin-") and one.name != _CURRENT
+        ours = one.name.startswith("tocsin-") and one.name != CURRENT
         if ours and not one.name.startswith(kept):
             with suppress(*chroma_failures()):  # another process removes it too
                 client.delete_collection(one.name)

@@ -7,7 +7,7 @@ corpus) is applied to the question only, squared, which ranks nearly as if both 
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -41,16 +41,18 @@ class Embedder(Protocol):
 
 
 @lru_cache(maxsize=50_000)
-def _grams(word: str) -> tuple[int, ...]:
-    """Hashes of the n-grams of one word, its edges marked."""
+def _grams(word: str) -> Any:
+    """Hashes of the n-grams of one word, its edges marked: an array, empty for an empty word."""
     import mmh3
+    import numpy as np
 
     marked = f" {word} "
-    return tuple(
+    found = [
         mmh3.hash(marked[start : start + size], signed=False)
         for size in range(SHORTEST, LONGEST + 1)
         for start in range(len(marked) - size + 1)
-    )
+    ]
+    return np.array(found, dtype=np.uint32)
 
 
 class HashEmbedder:
@@ -73,7 +75,7 @@ class HashEmbedder:
         of_words = Counter(word for text in texts for word in set(content_words(text)))
         found: Counter[int] = Counter()
         for word, count in of_words.items():
-            for gram in set(_grams(word)):
+            for gram in set(_grams(word).tolist()):
                 found[gram] += count
         self._found, self._size = found, len(texts)
 
@@ -82,35 +84,37 @@ class HashEmbedder:
 
     def documents(self, texts: Sequence[str]) -> list[Vector]:
         """One unit vector per text."""
-        return [self._vector(_tf(content_words(text)).items()) for text in texts]
+        return [_document(content_words(text)) for text in texts]
 
     def question(self, text: str, words: Mapping[str, float]) -> Vector:
         """The unit vector of the weighted words, rare n-grams counting more."""
         del text  # the words say it all
         weights: dict[int, float] = {}
         for word, weight in words.items():
-            for gram in _grams(word):
+            for gram in _grams(word).tolist():
                 weights[gram] = max(weight, weights.get(gram, 0.0))
-        return self._vector((gram, w * self._idf(gram) ** 2) for gram, w in weights.items())
-
-    def _vector(self, weights: Iterable[tuple[int, float]]) -> Vector:
-        """Weights thrown into signed buckets, at length one (all zeros for an empty text)."""
-        import numpy as np
-
-        found = list(weights)
-        vector: Any = np.zeros(DIMENSION, dtype=np.float32)
-        if found:
-            hashes = np.array([gram for gram, _ in found], dtype=np.uint32)
-            signs = np.where((hashes >> 10) & 1, 1.0, -1.0)
-            signed = signs * np.array([weight for _, weight in found])
-            np.add.at(vector, hashes % DIMENSION, signed)
-            norm = float(np.linalg.norm(vector))
-            vector /= norm or 1.0
-        values: Vector = vector.tolist()
-        return values
+        told = [weight * self._idf(gram) ** 2 for gram, weight in weights.items()]
+        return _vector(list(weights), told)
 
 
-def _tf(words: Sequence[str]) -> dict[int, float]:
-    """How often each n-gram stands in a text, dampened."""
-    counts = Counter(gram for word in words for gram in _grams(word))
-    return {gram: 1 + math.log(count) for gram, count in counts.items()}
+def _document(words: Sequence[str]) -> Vector:
+    """The unit vector of a text: how often each n-gram stands in it, dampened."""
+    import numpy as np
+
+    if not words:
+        return _vector([], [])
+    grams, counts = np.unique(np.concatenate([*map(_grams, words)]), return_counts=True)
+    return _vector(grams, 1 + np.log(counts))
+
+
+def _vector(grams: Any, weights: Any) -> Vector:
+    """Weights thrown into signed buckets, at length one (all zeros for an empty text)."""
+    import numpy as np
+
+    hashes = np.asarray(grams, dtype=np.uint32)
+    signs = np.where((hashes >> 10) & 1, 1.0, -1.0)
+    buckets = (hashes % DIMENSION).astype(np.int64)
+    vector = np.bincount(buckets, weights=signs * np.asarray(weights), minlength=DIMENSION)
+    norm = float(np.linalg.norm(vector))
+    values: Vector = (vector / (norm or 1.0)).astype(np.float32).tolist()
+    return values

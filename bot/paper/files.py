@@ -11,6 +11,7 @@ from bot.core.crisis import Crisis
 from bot.errors import OutsideService, TocsinError
 from bot.paper.printing import laid_out
 from bot.paper.sheet import sheet_data
+from bot.readings import patiently
 from bot.service import Service
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ async def run(
     ``mine`` says of a crisis whether this process is the one that looks after it.
     """
     while True:
-        for crisis, path in await asyncio.to_thread(due, service, folder, every):
+        for crisis, path in await patiently(lambda: due(service, folder, every)):
             if not mine(crisis.id):
                 continue
             try:

@@ -142,7 +142,7 @@ class Answers:
 
         A role taken in an exercise opens nothing.
         """
-        real = (one for one in self._service.crises() if one.is_open and not one.exercise)
+        real = (one for one in self._service.known() if one.is_open and not one.exercise)
         return frozenset((person, *(role for one in real for role in one.roles_of(person))))
 
     async def _recorded(

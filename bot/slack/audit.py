@@ -23,11 +23,12 @@ from bot.journal.report import Report
 from bot.journal.verify import verify_lines
 from bot.sentences import ANCHORS
 from bot.service import Ask, Service
-from bot.slack.blocks import Block, context, header, paragraphs, section, user
+from bot.slack.blocks import Block, context, escape, header, paragraphs, section, user
 from bot.slack.directory import Directory
 from bot.slack.exporting import Exporter
 from bot.slack.gateway import Gateway
 from bot.slack.inbound import Touch
+from bot.slack.log_pages import numbered
 from bot.slack.texts import journal_blocks
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,6 @@ _GROUP: Final = "S"
 """First letter of the id of a user group."""
 _LISTED: Final = 20
 _TAIL: Final = 12
-_DIGITS: Final = 10
 _CONFIRMED: Final = 300.0
 """Seconds for which the members of a group are believed; who leaves it loses the access then."""
 
@@ -79,6 +79,8 @@ class Desk:
         self._directory = directory
         self._exporter = exporter
         self._auditors = auditors
+        self._seen: set[tuple[str, str]] = set()
+        """Crisis and person: who touched something in its channel."""
 
     async def say(
         self, touch: Touch, word: Word, here: Crisis | None
@@ -89,7 +91,7 @@ class Desk:
         """
         if word.name == "audit":
             return await self._list(touch)
-        named = self._named(touch, word)
+        named = await self._named(touch, word)
         if named is None and here is None and not word.anywhere:
             return None  # told where the word makes sense
         standings = await self._standings(touch, named or here)
@@ -116,16 +118,23 @@ class Desk:
         return await self.export(touch, crisis, to), []
 
     async def act(self, touch: Touch, crisis: Crisis | None) -> None:
-        """Refuse to record what somebody who only audits wants done."""
-        if "auditor" in (standings := await self._standings(touch, crisis)):
-            require("note" if crisis else "déclarer", standings)
+        """Refuse to record what somebody wants done who only audits, or is not of the cell."""
+        require("note" if crisis else "déclarer", await self._standings(touch, crisis))
 
-    def _named(self, touch: Touch, word: Word) -> Crisis | None:
+    async def look(self, touch: Touch, crisis: Crisis | None) -> None:
+        """Refuse a form or a list of a crisis to who is neither of its cell nor an auditor.
+
+        Slack is not asked about who stands in the channel: a form must open within seconds.
+        """
+        if crisis is not None and not self._of_cell(touch, crisis, auditor=False):
+            require("journal", await self._standings(touch, crisis))
+
+    async def _named(self, touch: Touch, word: Word) -> Crisis | None:
         """The crisis that an audit word names by its number."""
         number = split(touch.text)[1].partition(" ")[0]
         if word.name not in AUDIT or not _NUMBER.fullmatch(number.upper()):
             return None
-        return self._service.require(number)
+        return await asyncio.to_thread(self._service.require, number)
 
     async def _standings(self, touch: Touch, crisis: Crisis | None) -> frozenset[Standing]:
         """What this person is to the crisis; the door of its channel is kept by Slack."""
@@ -152,10 +161,22 @@ class Desk:
         """
         person = touch.person
         named = any(one.slack == person for one in crisis.plan.establishment.people)
-        if named or crisis.roles_of(person):
+        if named or crisis.roles_of(person) or person in _openers(crisis):
             return True
-        inside = touch.channel == crisis.channel or person in crisis.members or not touch.channel
-        return inside and not auditor
+        return self._is_inside(touch, crisis) and not auditor
+
+    def _is_inside(self, touch: Touch, crisis: Crisis) -> bool:
+        """Whether they are in the channel; a form does not say from where it was opened.
+
+        Who touched something there a moment ago is, although the log may not know it yet; who has
+        left since is not.
+        """
+        seen = (crisis.id, touch.person)
+        if touch.channel and touch.channel == crisis.channel:
+            self._seen.add(seen)
+            return True
+        left = touch.person in crisis.moves
+        return touch.person in crisis.members or (seen in self._seen and not left)
 
     # -- what an auditor does -----------------------------------------------------------------
 
@@ -163,7 +184,7 @@ class Desk:
         """Every crisis, the newest first; each journal knows that it was listed."""
         if not await self._auditors.has(touch.person):
             require("audit", frozenset({"outsider"}))
-        crises = self._service.crises()
+        crises = await asyncio.to_thread(self._service.crises)
         shown = crises[::-1][:_LISTED]
         for crisis in shown:
             await self._consulted(touch, crisis, "list")
@@ -183,11 +204,11 @@ class Desk:
         """A page of the journal, its last lines or those from a number on."""
         start = split(touch.text)[1].rpartition(" ")[2]
         await self._consulted(touch, crisis, "journal")
-        numbered = start.isdecimal() and len(start) < _DIGITS
-        first = int(start) if numbered else crisis.seq - _TAIL + 1
+        asked = numbered(start)
+        first = asked or crisis.seq - _TAIL + 1
         facts = self._service.facts(crisis.id, after=max(0, first - 1))
-        page = list(islice(facts, _TAIL))
-        blocks = journal_blocks(crisis, page)
+        page = await asyncio.to_thread(lambda: list(islice(facts, _TAIL)))
+        blocks = journal_blocks(crisis, page, first=bool(asked))
         if page and page[-1][1].seq < crisis.seq:
             after = page[-1][1].seq + 1
             blocks.append(context(f"La suite : `/crise journal {crisis.id} {after}`."))
@@ -214,6 +235,13 @@ class Desk:
         actor = self._directory.actor(touch.person, crisis)
         await self._service.handle(Ask(crisis.id, actor, command, touch.delivery))
         return report_blocks(crisis, report)
+
+
+def _openers(crisis: Crisis) -> frozenset[str]:
+    """Who opened the crisis, and who conducts and observes the drill that it is."""
+    opener = {crisis.opened.actor.id} if crisis.opened else set()
+    drill = crisis.drill
+    return frozenset(opener | ({drill.animator, *drill.observers} if drill else set()))
 
 
 def verified(service: Service, crisis: Crisis) -> Report:
@@ -250,10 +278,11 @@ def report_blocks(crisis: Crisis, report: Report) -> list[Block]:
                 "• Comparez avec un export ou un point de contrôle gardé à l'extérieur."
             ),
         ]
+    limits = [f"• {escape(one)}" for one in report.limits]
     return [
         header(f"{kind}Main courante {crisis.id} : conforme"),
         *paragraphs(_sound(crisis, report)),
-        context("*Ce que cela ne prouve pas*\n" + "\n".join(f"• {one}" for one in report.limits)),
+        context("*Ce que cela ne prouve pas*\n" + "\n".join(limits)),
     ]
 
 

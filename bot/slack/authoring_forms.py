@@ -35,6 +35,7 @@ from bot.slack.blocks import (
     select,
     text_input,
     user,
+    width,
 )
 from bot.slack.values import Values, WrongField, metadata
 
@@ -296,8 +297,13 @@ def _named(step: Step | Mapping[str, Any]) -> str:
     return f"{ref} {title}".strip()
 
 
+def _room(held: str, usual: int) -> int:
+    """How much a field takes: what is there already is never cut by being shown."""
+    return min(max(usual, width(held)), 3000)
+
+
 def _wording(title: str, text: str | None) -> Iterator[Block]:
-    yield field("title", "Titre", text_input("v", initial=title, limit=_TITLE))
+    yield field("title", "Titre", text_input("v", initial=title, limit=_room(title, _TITLE)))
     if text is not None:
         yield field(
             "text",
@@ -324,7 +330,7 @@ def _proof(evidence: str) -> Block:
     return field(
         "evidence",
         "Preuves à garder",
-        text_input("v", initial=evidence, multiline=True, limit=1000),
+        text_input("v", initial=evidence, multiline=True, limit=_room(evidence, 1000)),
         optional=True,
         hint="Une par ligne ; « aucune » les retire.",
     )
@@ -337,7 +343,7 @@ def _places(draft: Draft, step_id: str) -> Block:
         for phase in draft.manuscript.data["phases"]
     ]
     after = [one for one in _after_options(draft) if one["value"] != f"after:{step_id}"]
-    return select("v", [stay, *heads, *after][:100], stay)
+    return select("v", [stay, *heads, *after], stay)
 
 
 def _after_options(draft: Draft) -> list[Block]:
@@ -345,7 +351,7 @@ def _after_options(draft: Draft) -> list[Block]:
         option(f"Après {_named(step)}", f"after:{step['id']}")
         for phase in draft.manuscript.data["phases"]
         for step in phase["steps"]
-    ][:100]
+    ]
 
 
 def _fault_blocks(faults: Sequence[Fault]) -> list[Block]:

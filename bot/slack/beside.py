@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from bot.core.crisis import Crisis
 from bot.errors import OutsideService, TocsinError
 from bot.leases import ACTING
+from bot.readings import patiently
 from bot.service import Service
 from bot.slack.blocks import ours
 from bot.slack.channel import Rows
@@ -78,7 +79,7 @@ class Beside:
     async def run(self) -> None:
         """Deliver whatever comes, until cancelled."""
         self._service.listen(self.wake)
-        self._look |= {one.id for one in self._service.crises()}
+        self._look |= {one.id for one in await patiently(self._service.crises)}
         failures = 0
         while True:
             self._woken.clear()
@@ -104,7 +105,7 @@ class Beside:
             return True
         ACTING.set(crisis_id)
         try:
-            await self._deliver(self._service.crisis(crisis_id))
+            await self._deliver(await self._service.seek(crisis_id))
         except TocsinError as away:
             log.warning("letters of %s wait: %s", crisis_id, away)
             return False

@@ -23,6 +23,8 @@ BUTTON = 70
 OPTION = 72
 TITLE = 24
 VALUE = 1900
+#: Said where something had to be left out: the export has every line of the log.
+REST = "La suite ne tient pas ici : « /crise exporter » donne tout."
 #: Of one message: characters of its blocks together, and how many blocks.
 _MESSAGE, _BLOCKS = 12_500, 48
 
@@ -43,18 +45,23 @@ _TITLE = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 
 
+def width(text: str) -> int:
+    """Characters of a text, those beyond the first plane counted twice, as Slack may do."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def cut(text: str, limit: int) -> str:
     """Cut on a grapheme, with an ellipsis, so that at most ``limit`` characters remain."""
-    if len(text) <= limit:
+    if len(text) * 2 <= limit or width(text) <= limit:
         return text
-    kept: list[str] = []
-    size = 0
+    end = size = 0
     for found in _GRAPHEME.finditer(text):
-        size += len(found.group())
+        one = found.group()
+        size += width(one) if one > "\x7f" else len(one)
         if size > limit - 1:
             break
-        kept.append(found.group())
-    return _OPEN_ENTITY.sub("", "".join(kept).rstrip()) + "…"
+        end = found.end()
+    return _OPEN_ENTITY.sub("", text[:end].rstrip()) + "…"
 
 
 def escape(text: str) -> str:
@@ -110,14 +117,28 @@ def section(text: str, accessory: Block | None = None) -> Block:
 
 
 def paragraphs(lines: Iterable[str]) -> list[Block]:
-    """Lines in as few sections as Slack's limit allows; only a line too long by itself is cut."""
+    """Lines in as few sections as Slack's limit allows; one too long for a section goes on."""
     held: list[str] = []
-    for line in lines:
-        if held and len(held[-1]) + len(line) < SECTION:
+    for line in (part for one in lines for part in pieces(one)):
+        if held and width(held[-1]) + width(line) < SECTION:
             held[-1] += f"\n{line}"
         else:
             held.append(line)
     return [section(one) for one in held]
+
+
+def pieces(text: str, most: int = SECTION) -> list[str]:
+    """A text in parts of at most ``most`` characters, broken between words, else graphemes."""
+    found = []
+    while width(text) > most:
+        head = cut(text, most).removesuffix("…")
+        space = head.rfind(" ")
+        at = space if space > most // 2 else len(head)
+        if not at:
+            break  # one grapheme longer than a section: whoever shows it cuts it
+        found.append(text[:at].rstrip())
+        text = text[at:].lstrip(" ")
+    return [*found, text]
 
 
 def fitted(blocks: Iterable[Block]) -> list[Block]:
@@ -127,7 +148,7 @@ def fitted(blocks: Iterable[Block]) -> list[Block]:
     for block in blocks:
         size += len(str(block.get("text") or block.get("elements")))
         if size > _MESSAGE or len(kept) >= _BLOCKS:
-            return [*kept, context("La suite ne tient pas dans un message.")]
+            return [*kept, context(REST)]
         kept.append(block)
     return kept
 
@@ -168,12 +189,12 @@ def option(label: str, value: str) -> Block:
 def select(
     action: str, options: list[Block], initial: Block | None = None, *, hint: str = "Choisir…"
 ) -> Block:
-    """A list to choose one from; Slack takes 100 at most."""
+    """A list to choose one from; past Slack's 100 it is sent in groups."""
     block: Block = {
         "type": "static_select",
         "action_id": action,
         "placeholder": plain(hint, 140),
-        "options": options[:100],
+        "options": options,
     }
     if initial is not None:
         block["initial_option"] = initial
@@ -181,16 +202,16 @@ def select(
 
 
 def radio(action: str, options: list[Block], initial: Block | None = None) -> Block:
-    """A few choices shown at once; Slack takes 10 at most."""
-    block: Block = {"type": "radio_buttons", "action_id": action, "options": options[:10]}
+    """A few choices shown at once; past Slack's 10 they are sent as a list."""
+    block: Block = {"type": "radio_buttons", "action_id": action, "options": options}
     if initial is not None:
         block["initial_option"] = initial
     return block
 
 
 def checkboxes(action: str, options: list[Block]) -> Block:
-    """A few boxes to tick; Slack takes 10 at most."""
-    return {"type": "checkboxes", "action_id": action, "options": options[:10]}
+    """A few boxes to tick; past Slack's 10 they are sent as a list."""
+    return {"type": "checkboxes", "action_id": action, "options": options}
 
 
 def text_input(
@@ -204,7 +225,7 @@ def text_input(
         "max_length": limit,
     }
     if initial:
-        block["initial_value"] = initial
+        block["initial_value"] = cut(initial, limit)
     return block
 
 
@@ -238,7 +259,7 @@ def modal(
         "callback_id": callback,
         "title": plain(title, TITLE),
         "close": plain("Fermer", TITLE),
-        "blocks": blocks[:100],
+        "blocks": blocks,
         "private_metadata": metadata,
     }
     if submit:

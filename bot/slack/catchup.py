@@ -109,9 +109,9 @@ class CatchUp:
         """Questions found late, by ``ts``, until the library can answer."""
         self._answers: set[asyncio.Task[None]] = set()
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Before any socket is open: each crisis is due, from the last message heard."""
-        self._due = self._last_heard()
+        self._due = await asyncio.to_thread(self._last_heard)
 
     async def watch(self, live: Live, pace: float = PACE) -> None:
         """Read again what is due, and make it due whenever we may have been deaf; until cancelled.
@@ -136,7 +136,9 @@ class CatchUp:
             try:
                 await self._compare(known, now)
             except TocsinError as away:
+                # What was said meanwhile could not be recorded: it is read again afterwards.
                 log.warning("the journal is away: %s", away)
+                known = frozenset()
             else:
                 known = now or known
 
@@ -152,11 +154,7 @@ class CatchUp:
     def _last_heard(self) -> dict[str, str]:
         """The last message heard in each crisis that has a channel and goes on, or went lately."""
         lately = self._service.now() - _DEBRIEFED
-        return {
-            one.id: one.heard
-            for one in self._service.crises()
-            if one.channel and (one.closed is None or one.closed.recorded > lately)
-        }
+        return {one.id: one.heard for one in self._service.lasting(lately) if one.channel}
 
     async def _read_due(self) -> bool:
         """Read again the channels that are due; whether none of ours is left."""
@@ -164,7 +162,7 @@ class CatchUp:
             if not self._mine(crisis_id):
                 continue
             try:
-                await self._read(self._service.crisis(crisis_id), mark)
+                await self._read(await self._service.seek(crisis_id), mark)
             except TocsinError as away:
                 log.warning("%s is not caught up yet: %s", crisis_id, away)
             else:
@@ -224,14 +222,14 @@ class CatchUp:
         except Rejected as refused:
             log.warning("%s: who is in the channel is not known: %s", crisis.id, refused)
             return
-        before = self._service.crisis(crisis.id).members
+        before = (await self._service.seek(crisis.id)).members
         for person in sorted(before.symmetric_difference(present)):
             await self._move(crisis, person, entered=person not in before)
 
     async def _move(
         self, crisis: Crisis, person: str, *, entered: bool, happened: datetime | None = None
     ) -> None:
-        seq = self._service.crisis(crisis.id).seq
+        seq = (await self._service.seek(crisis.id)).seq
         delivery = f"late:move:{person}:{happened.timestamp() if happened else seq}"
         await self._events.moved(
             crisis, person, delivery, entered=entered, late=True, happened=happened

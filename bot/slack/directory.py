@@ -1,5 +1,7 @@
 """Who is behind a Slack id: the establishment's file first, then Slack, remembered."""
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -10,8 +12,11 @@ from bot.slack.gateway import Gateway
 
 #: First letter of the id of an application, whose name comes with its messages.
 _APPLICATION = "B"
-#: Somebody is waiting for an acknowledgement: an unknown name must not take long.
+#: Somebody is waiting for an acknowledgement: an unknown name must not take long, all told.
 _WITHIN = 1.5
+#: People that Slack is asked about in a minute, of the hundred that it lets through: a crowd that
+#: comes all at once is named as its messages name it, and asked about when its turn has come.
+_A_MINUTE, _MINUTE = 80, 60.0
 
 
 class Directory:
@@ -36,6 +41,7 @@ class Directory:
         self._guests: set[str] = set()
         self._names: dict[str, str] = {}
         self._asked: set[str] = set()
+        self._lately: deque[float] = deque(maxlen=_A_MINUTE)
 
     def learn(self, person: str, name: str) -> None:
         """Remember the name that a payload gives, unless a better one is known."""
@@ -63,9 +69,12 @@ class Directory:
             return self.name(person)
         if person.startswith(_APPLICATION):
             return self.name(person)
+        if not self._may_ask():
+            return self.name(person)
         try:
-            answer = await self._gateway.call("users.info", within=_WITHIN, user=person)
-        except OutsideService:
+            async with asyncio.timeout(_WITHIN):
+                answer = await self._gateway.call("users.info", within=_WITHIN, user=person)
+        except (OutsideService, TimeoutError):
             return self.name(person)
         self._asked.add(person)
         user = answer.get("user") or {}
@@ -76,6 +85,14 @@ class Directory:
         if real:
             self._names[person] = real
         return self.name(person)
+
+    def _may_ask(self) -> bool:
+        """Whether Slack can be asked about one more now; it is then counted."""
+        now = asyncio.get_running_loop().time()
+        if len(self._lately) == _A_MINUTE and now - self._lately[0] < _MINUTE:
+            return False
+        self._lately.append(now)
+        return True
 
     def admit(self, person: str) -> None:
         """Refuse a guest, as far as Slack told us that they are one; the file's people never are.

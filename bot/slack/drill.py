@@ -6,6 +6,7 @@ that it works from a private conversation.  Nobody else conducts; observers only
 Not here: what is due (``bot.core.drill``), the private desks themselves (``drill_desks``).
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -72,14 +73,14 @@ class Drilling:
         """« exercice [numéro] [geste] » as typed, or as a button carries it."""
         number, _, tail = rest.partition(" ")
         if _NUMBER.fullmatch(number.upper()):
-            return await self._conduct(touch, tail, self._service.require(number), record)
+            return await self._conduct(touch, tail, await self._named(number), record)
         if crisis is not None and crisis.drill is not None:
             return await self._conduct(touch, rest, crisis, record)
         if crisis is not None and crisis.is_open:
             raise Refused(
                 "Vous êtes dans le canal d'une crise. Ouvrez l'exercice depuis un autre canal."
             )
-        return Reply(form=self.form(rest))
+        return Reply(form=await self.form(rest))
 
     async def _conduct(self, touch: Touch, said: str, crisis: Crisis, record: Record) -> Reply:
         """What who animates or observes wants of a drill."""
@@ -114,9 +115,9 @@ class Drilling:
 
     # -- forms --------------------------------------------------------------------------------
 
-    def form(self, said: str) -> Block:
+    async def form(self, said: str) -> Block:
         """The form that opens a drill, with the scenarios on offer."""
-        self._require_calm()
+        await self._require_calm()
         scenarios = self._shelf.held.scenarios
         if not scenarios:
             raise Refused(
@@ -138,8 +139,12 @@ class Drilling:
         meta = metadata(scenario=wanted.id if wanted else "")
         return modal(_OPEN, "Ouvrir un exercice", blocks, submit="Ouvrir", metadata=meta)
 
-    def _require_calm(self) -> None:
-        real = [one.id for one in self._service.crises() if one.is_open and not one.exercise]
+    async def _named(self, number: str) -> Crisis:
+        return await asyncio.to_thread(self._service.require, number)
+
+    async def _require_calm(self) -> None:
+        crises = await asyncio.to_thread(self._service.crises)
+        real = [one.id for one in crises if one.is_open and not one.exercise]
         if real:
             raise Refused(
                 f"Une crise réelle est en cours ({real[-1]}) : un exercice sèmerait la confusion."
@@ -148,8 +153,8 @@ class Drilling:
     async def open(self, touch: Touch, crisis: Crisis | None) -> Reply:
         """A button that opens a form; on a desk its value is the number of the drill."""
         if touch.action.endswith(":new"):
-            return Reply(form=self.form(""))
-        crisis = self._service.require(touch.text)
+            return Reply(form=await self.form(""))
+        crisis = await self._named(touch.text)
         if touch.action.endswith(":end"):
             return Reply(form=_end_form(crisis))
         return Reply(form=_observation_form(crisis))
@@ -173,7 +178,7 @@ class Drilling:
     async def _open(
         self, touch: Touch, values: Values, carried: Mapping[str, str], record: Record
     ) -> Reply:
-        self._require_calm()
+        await self._require_calm()
         held = self._shelf.held.scenarios
         scenario = held.get(values.text("scenario", carried.get("scenario", "")))
         if scenario is None:

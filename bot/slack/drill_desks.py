@@ -18,6 +18,7 @@ from bot.core.drill_review import earlier, review, reviewed
 from bot.core.french import typography
 from bot.errors import TocsinError
 from bot.leases import ACTING
+from bot.readings import patiently
 from bot.service import Service
 from bot.slack.channel import Rows
 from bot.slack.drill_messages import desks
@@ -98,7 +99,8 @@ class Desks:
     async def run(self) -> None:
         """Show whatever changes, and the passing of time, until cancelled."""
         self._service.listen(self.wake)
-        self._look |= {one.id for one in self._service.crises() if one.drill is not None}
+        crises = await patiently(self._service.crises)
+        self._look |= {one.id for one in crises if one.drill is not None}
         failures = 0
         while True:
             self._woken.clear()
@@ -112,8 +114,7 @@ class Desks:
                 async with asyncio.timeout(pause):
                     await self._woken.wait()
             except TimeoutError:
-                crises = await asyncio.to_thread(self._service.crises)
-                self._look |= {one.id for one in crises if running(one)}
+                self._look |= {one.id for one in self._service.known() if running(one)}
 
     def wake(self, crisis_id: str) -> None:
         """Look at this crisis soon."""
@@ -122,7 +123,7 @@ class Desks:
 
     async def _shown(self, crisis_id: str) -> bool:
         """Show what this crisis calls for; whether nothing is left to try again."""
-        crisis, name = self._service.crisis(crisis_id), f"{crisis_id}/drill"
+        crisis, name = await self._service.reach(crisis_id), f"{crisis_id}/drill"
         if crisis.drill is None or not self._mine(crisis_id):
             self._rows.pop(name, None)  # another process may write them now
             return True

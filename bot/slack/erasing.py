@@ -118,8 +118,8 @@ class Erasing:
         if not isinstance(fact, LinesErased):
             return None
         links = await self._links(crisis, fact)
-        copies = await asyncio.to_thread(self._copies, crisis.id, fact.lines[0].seq)
-        blocks = remains(fact, stamp.seq, links, copies, clean=self._service.clean)
+        made = await asyncio.to_thread(copies, self._service, crisis.id, fact.lines[0].seq)
+        blocks = remains(fact, stamp.seq, links, made, clean=self._service.clean)
         await self._tell(crisis, crisis.erasures[fact.asked], blocks)
         return shown("Effacé", blocks)
 
@@ -155,14 +155,6 @@ class Erasing:
 
     # -- what is left elsewhere -----------------------------------------------------------------
 
-    def _copies(self, crisis_id: str, first: int) -> tuple[list[int], list[int]]:
-        """Entry numbers of the exports made since that line, and of the documents drafted."""
-        later = list(self._service.facts(crisis_id, after=first))
-        return (
-            [stamp.seq for fact, stamp in later if isinstance(fact, ExportMade)],
-            [stamp.seq for fact, stamp in later if isinstance(fact, DocumentDrafted)],
-        )
-
     async def _links(self, crisis: Crisis, fact: LinesErased) -> list[str]:
         """Where the messages still stand in Slack, as far as Slack says so in time."""
         standing = [one.ts for one in fact.messages if one.ts in crisis.messages]
@@ -193,6 +185,15 @@ class Erasing:
             )
         except OutsideService as away:
             log.warning("who asked for an erasure is not told: %s", away)
+
+
+def copies(service: Service, crisis_id: str, first: int) -> tuple[list[int], list[int]]:
+    """Entry numbers of the exports made since that line, and of the documents drafted."""
+    later = list(service.facts(crisis_id, after=first))
+    return (
+        [stamp.seq for fact, stamp in later if isinstance(fact, ExportMade)],
+        [stamp.seq for fact, stamp in later if isinstance(fact, DocumentDrafted)],
+    )
 
 
 def _typed(values: Values) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ LINES: Final = "erasure:lines"
 ASK: Final = "erasure:ask"
 CONFIRM: Final = "erasure:confirm"
 #: Characters of a line that are quoted, most lines of one list, most people named.
-_QUOTED, _SHOWN, _NAMED = 600, 25, 5
+_QUOTED, _SHOWN, _NAMED, _LINKS = 600, 25, 5, 15
 
 
 def lines_form(crisis: Crisis) -> Block:
@@ -133,7 +133,9 @@ def remains(
     if links:
         names = [f"message {number}" for number in range(1, len(links) + 1)]
         names = names if len(names) > 1 else ["le message"]
-        where = ", ".join(f"<{one}|{name}>" for one, name in zip(links, names, strict=True))
+        named = list(zip(links, names, strict=True))[:_LINKS]
+        where = ", ".join(f"<{one}|{name}>" for one, name in named)
+        where += f" et {len(links) - _LINKS} de plus" if len(links) > _LINKS else ""
         found.append(
             "Dans Slack, le message de départ est à son auteur : lui seul, ou un administrateur "
             f"de l'espace, peut le supprimer. Demandez-le-lui ({where})."

@@ -17,7 +17,7 @@ from bot.errors import Refused
 from bot.grammar import fold
 from bot.service import Ask, Done
 from bot.slack.answers import follow
-from bot.slack.blocks import Block, fitted
+from bot.slack.blocks import Block
 from bot.slack.face import Face
 from bot.slack.gateway import Gateway
 from bot.slack.home import Homes
@@ -103,7 +103,7 @@ class Events:
         if event.get("channel_type") == "im":
             await self._direct(event, delivery)
             return Reply()
-        crisis = self._face.service.by_channel(str(event.get("channel", "")))
+        crisis = await self._face.service.seek_channel(str(event.get("channel", "")))
         if crisis is None or not self._capture_all:
             return Reply()
         return Reply(text=await self.hear(crisis, event, delivery))
@@ -177,7 +177,7 @@ class Events:
         """Answer who mentions us, once for each message, heard or found afterwards."""
         text = str(event.get("text") or "").replace(f"<@{self.bot}>", " ").strip()
         channel = str(event.get("channel", ""))
-        crisis = self._face.service.by_channel(channel)
+        crisis = await self._face.service.seek_channel(channel)
         await self._answer(event, text, crisis, f"mention:{channel}:{event.get('ts', '')}")
 
     async def _answer(self, event: _Event, text: str, crisis: Crisis | None, delivery: str) -> None:
@@ -210,7 +210,7 @@ class Events:
             channel=posted.get("channel"),
             ts=posted.get("ts"),
             text=text,
-            blocks=fitted(blocks),
+            blocks=blocks,
         )
 
     async def _say(self, event: _Event, text: str, blocks: list[Block]) -> _Event:
@@ -220,7 +220,7 @@ class Events:
             "chat.postMessage",
             channel=event.get("channel"),
             text=text,
-            blocks=fitted(blocks),
+            blocks=blocks,
             thread_ts=thread,
             metadata=answering(str(event.get("ts", ""))),
             unfurl_links=False,
@@ -231,7 +231,7 @@ class Events:
     async def _reaction(self, event: _Event, delivery: str) -> Reply:
         item = event.get("item") or {}
         channel = str(item.get("channel", ""))
-        crisis = self._face.service.by_channel(channel)
+        crisis = await self._face.service.seek_channel(channel)
         if event.get("reaction") not in PINS or crisis is None or item.get("type") != "message":
             return Reply()
         ts = str(item.get("ts", ""))
@@ -270,7 +270,7 @@ class Events:
         return said(found[0]) if found else ""
 
     async def _member(self, event: _Event, kind: str, delivery: str) -> None:
-        crisis = self._face.service.by_channel(str(event.get("channel", "")))
+        crisis = await self._face.service.seek_channel(str(event.get("channel", "")))
         if crisis is not None:
             entered = kind == "member_joined_channel"
             await self.moved(crisis, str(event.get("user", "")), delivery, entered=entered)

@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping
 from bot.core.board import Board, board, view
 from bot.core.crisis import Command, Crisis
 from bot.core.deadlines import deadline
-from bot.core.drill import BACKSTAGE
 from bot.core.notes import FlagMessage
 from bot.core.playbook import Duty
-from bot.core.sealing import UPKEEP
 from bot.core.transcript import spoken
 from bot.errors import Refused
 from bot.grammar import Context, Parsed, is_question, lookup, parse, split
@@ -30,18 +28,14 @@ from bot.slack.counters import Counters
 from bot.slack.directory import Directory
 from bot.slack.erasing import Erasing
 from bot.slack.inbound import Touch, moment
+from bot.slack.log_pages import cell_page
 from bot.slack.notices import notice
-from bot.slack.patients import warning
+from bot.slack.patients import of_form, warning
 from bot.slack.phases import phase_blocks
 from bot.slack.reply import Reply
 from bot.slack.values import Values, metadata
 from bot.slack.values import carried as carried_by
 
-_TAIL = 12
-#: What the log writes for itself, and what players of a drill are not to read yet.
-_HIDDEN = UPKEEP | BACKSTAGE
-#: How far back they are looked for among what the log writes for itself.
-_BACK = 60
 #: Longest sentence that repeats what was recorded.
 _TOLD = 400
 #: People named in one line whose names are looked up.
@@ -70,13 +64,15 @@ class Face:
         self._desk = desk
         self._erasing = erasing
         self._counters = counters
+        self.whisper: Callable[[Touch, str], None] = lambda *_: None
+        """Tell somebody in private, after the acknowledgement; nothing for an empty text."""
 
     # -- lines, typed or carried by a button ------------------------------------------------
 
     async def say(self, touch: Touch) -> Reply:
         """A line of the grammar, from ``/crise`` or from a button."""
         await self._meet(touch)
-        crisis = self._crisis_of(touch)
+        crisis = await self._crisis_of(touch)
         if is_question(touch.text):
             asked = spoken(touch.text, self.directory.known)
             return await self._question(touch, asked, crisis)
@@ -101,12 +97,12 @@ class Face:
         await asyncio.gather(*(self.directory.fetch(person) for person in people))
         self.directory.admit(touch.person)
 
-    def _crisis_of(self, touch: Touch) -> Crisis | None:
+    async def _crisis_of(self, touch: Touch) -> Crisis | None:
         """The crisis of the channel, else the one that the form in hand belongs to."""
         inside = carried_by(touch.inside).get("crisis", "")
         if touch.channel or not inside:
-            return self.service.by_channel(touch.channel)
-        crisis = self.service.crisis(inside)
+            return await self.service.seek_channel(touch.channel)
+        crisis = await self.service.seek(inside)
         return crisis if crisis.opened else None
 
     def _context(self, touch: Touch, crisis: Crisis | None) -> Context:
@@ -114,12 +110,19 @@ class Face:
         return Context(crisis or Crisis(""), actor, self.service.now(), self.directory.known)
 
     async def _do(self, touch: Touch, command: Command, crisis: Crisis | None) -> Reply:
-        done = await self._record(touch, command, crisis)
+        done = await self._keep(touch, command, crisis)
         seq = done.facts[-1][1].seq if done.facts else 0
         found = warning(touch.text if seq else "", self.service.now().date(), seq)
         return Reply(text=f"{_told(done)} {found}".strip(), blocks=to_forward(done.facts))
 
     async def _record(self, touch: Touch, command: Command, crisis: Crisis | None) -> Done:
+        """Record what a form says, and warn its author of what identifies a patient in it."""
+        done = await self._keep(touch, command, crisis)
+        if not done.repeated:
+            self.whisper(touch, of_form(done.facts, self.service.now().date()))
+        return done
+
+    async def _keep(self, touch: Touch, command: Command, crisis: Crisis | None) -> Done:
         await self._desk.act(touch, crisis)
         actor = self.directory.actor(touch.person, crisis)
         ask = Ask(crisis.id if crisis else "", actor, command, touch.delivery)
@@ -139,7 +142,7 @@ class Face:
             return await counter.say(touch, name, parsed.rest, crisis, self._record)
         if crisis is None:
             raise Refused("Cette action se fait dans le canal d'une crise.")
-        return await self._special(touch, parsed, crisis) or self._show_crisis(name, crisis)
+        return await self._special(touch, parsed, crisis) or await self._drawn(parsed, crisis)
 
     async def _special(self, touch: Touch, parsed: Parsed, crisis: Crisis) -> Reply | None:
         """Words with a desk of their own: exports, verifications, erasures."""
@@ -164,7 +167,14 @@ class Face:
             return await self._question(touch, question, crisis)
         return Reply(form=modals.question_form(crisis))
 
-    def _show_crisis(self, name: str, crisis: Crisis) -> Reply:
+    async def _drawn(self, parsed: Parsed, crisis: Crisis) -> Reply:
+        """What a word shows; in a thread when the journal has to be read for it."""
+        if parsed.word.name == "journal":
+            return await asyncio.to_thread(self._show_crisis, parsed, crisis)
+        return self._show_crisis(parsed, crisis)
+
+    def _show_crisis(self, parsed: Parsed, crisis: Crisis) -> Reply:
+        name = parsed.word.name
         forms: Mapping[str, Callable[[], Block]] = {
             "note": lambda: modals.note_form(crisis),
             "papier": lambda: modals.paper_form(crisis),
@@ -179,15 +189,9 @@ class Face:
             "échéances": lists.deadlines_blocks,
             "rôle": lists.seats_blocks,
             "rôles": lists.seats_blocks,
-            "journal": self._journal,
+            "journal": lambda _: cell_page(self.service, crisis, parsed.rest),
         }
         return Reply(text=render.prefix(shown) + name.capitalize(), blocks=drawn[name](shown))
-
-    def _journal(self, shown: Board) -> list[Block]:
-        crisis = shown.crisis
-        recent = self.service.facts(crisis.id, after=max(0, crisis.seq - _BACK))
-        tail = [told for told in recent if told[0].name not in _HIDDEN][-_TAIL:]
-        return texts.journal_blocks(crisis, tail, whole=False)
 
     def _board(self, crisis: Crisis) -> Board:
         return board(crisis, self.service.now())
@@ -196,6 +200,7 @@ class Face:
         self, touch: Touch, question: str, crisis: Crisis | None, *, live: bool = False
     ) -> Reply:
         """The answer for one person alone; ``live``: in a form, which can be shown again."""
+        await self._desk.look(touch, crisis)
         actor = self.directory.actor(touch.person, crisis)
         given = await self.answers.answer(
             question, crisis, actor, touch.delivery, private=True, live=live
@@ -237,13 +242,14 @@ class Face:
     async def open(self, touch: Touch) -> Reply:
         """A button that opens a form: ``open:<form>:<id>``."""
         await self._meet(touch)
+        crisis = await self._crisis_of(touch)
+        await self._desk.look(touch, crisis)
         counter = self._counters.of_button(touch.action)
         if counter is not None:
-            return await counter.open(touch, self._crisis_of(touch))
+            return await counter.open(touch, crisis)
         kind = touch.action.removeprefix("open:").partition(":")[0]
         if kind == "declare":
             return Reply(form=self.declaration(touch.channel, ""))
-        crisis = self._crisis_of(touch)
         if kind == "rating":
             return Reply(form=ratings.form(touch.text, crisis))
         if crisis is None:
@@ -279,7 +285,8 @@ class Face:
         carried = carried_by(touch.text)
         if touch.action == "declare":
             return await self._declare(touch, values, carried)
-        crisis = self.service.crisis(carried["crisis"]) if carried.get("crisis") else None
+        crisis = await self.service.seek(carried["crisis"]) if carried.get("crisis") else None
+        await self._desk.look(touch, crisis)
         if touch.action == "question":
             reply = await self._question(touch, values.text("text"), crisis, live=True)
             meta = metadata(crisis=crisis.id if crisis else "")
@@ -351,7 +358,7 @@ class Face:
 
     async def flag(self, touch: Touch, text: str, author: str, *, late: bool = False) -> Reply:
         """Raise a message to the log, by 📌 or by the message shortcut; ``late`` if seen after."""
-        crisis = self.service.by_channel(touch.channel)
+        crisis = await self.service.seek_channel(touch.channel)
         if crisis is None:
             raise Refused("Seuls les messages du canal d'une crise se consignent.")
         known = crisis.messages.get(touch.message_ts, text)

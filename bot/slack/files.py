@@ -16,6 +16,7 @@ from bot.core.crisis import TOCSIN, Command, Crisis, Unread
 from bot.core.files import LASTING, RecordFile, RecordUnreadFile, pending
 from bot.errors import TocsinError
 from bot.files import Copied, Copies, Sink
+from bot.readings import patiently
 from bot.service import Ask, Service
 from bot.slack.gateway import USUAL, Gateway, Rejected, Tempo
 from bot.slack.inbound import count
@@ -73,13 +74,13 @@ class FileReader:
     async def run(self) -> None:
         """Read whatever comes, until cancelled."""
         self._service.listen(self.wake)
-        self._look |= {one.id for one in self._service.crises()}
+        self._look |= {one.id for one in await patiently(self._service.crises)}
         await self._follow()
         try:
             while True:
                 self._woken.clear()
                 while self._look:
-                    await self._take_up(self._service.crisis(self._look.pop()))
+                    await self._take_up(await self._service.reach(self._look.pop()))
                 await self._woken.wait()
         finally:
             for task in self._tasks.values():
@@ -103,7 +104,7 @@ class FileReader:
 
     async def _follow(self) -> None:
         """Make the copies follow the journal; what cannot be done now is done at the next start."""
-        crises = self._service.crises()
+        crises = await patiently(self._service.crises)
         self._erased = {one.id: sum(each.erased for each in one.files.values()) for one in crises}
         try:
             await asyncio.to_thread(self._copies.follow, crises)
@@ -115,7 +116,7 @@ class FileReader:
     async def _attend(self, crisis_id: str, file: str) -> None:
         """Read a file, however often it takes; end when it is read or cannot be."""
         failures = 0
-        while any(one.id == file for one in pending(self._service.crisis(crisis_id))):
+        while any(one.id == file for one in pending(await self._service.reach(crisis_id))):
             async with self._turns:
                 why = await self._tried(crisis_id, file)
             if why is None:
@@ -188,7 +189,7 @@ class FileReader:
             await asyncio.to_thread(self._copies.name, copied)
         except OSError as error:
             log.warning("the copy of %s is named at the next start: %s", copied.sha256, error)
-        if self._service.crisis(crisis_id).files[file].erased:
+        if (await self._service.reach(crisis_id)).files[file].erased:
             await self._follow()
 
     async def _record(self, crisis_id: str, command: Command) -> bool:

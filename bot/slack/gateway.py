@@ -23,6 +23,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideService
+from bot.slack.fitting import fitted_comment, ready
+from bot.slack.measured import is_rate, measured
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,6 @@ NOT_TWICE = frozenset(
 #: Calls that serve within seconds or not at all: a form's trigger dies, an event must be taken.
 NOT_LATER = frozenset({"views.open", "views.push", "users.info"})
 _RATE = 429
-_RATE_CODES = ("ratelimited", "rate_limited")
 #: Slack's own faults, told with HTTP 200: it may have been done.
 _FAULTS = frozenset({"", "fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 _BROKEN = (aiohttp.ClientError, TimeoutError, ConnectionError)
@@ -66,6 +67,11 @@ class Tempo:
             "chat.update": (1.25, 12),
             "conversations.create": (3.1, 20),
             "conversations.invite": (1.25, 25),
+            "conversations.setTopic": (3.1, 20),
+            "chat.deleteScheduledMessage": (1.25, 25),
+            "chat.scheduleMessage": (1.25, 25),
+            "pins.add": (3.1, 20),
+            "users.info": (0.6, 80),
         }
     )
     """Seconds between two calls of a method once so many were made at once."""
@@ -145,7 +151,14 @@ class Gateway:
         accept: frozenset[str] = frozenset(),
         **args: Any,
     ) -> dict[str, Any]:
-        """Return Slack's answer; codes in ``accept`` come back as ``{"ok": False, "error": …}``."""
+        """Return Slack's answer; codes in ``accept`` come back as ``{"ok": False, "error": …}``.
+
+        What is sent is first made to fit Slack's limits; what cannot be is ``Rejected`` here.
+        """
+        args, wrong = ready(method, args)
+        if wrong:
+            log.error("%s is past Slack's limits: %s", method, "; ".join(wrong[:5]))
+            raise Rejected(method, "past_limits")
         lane = self._lane(method, str(args.get("channel", "")))
         attempt = 0
         while True:
@@ -182,15 +195,16 @@ class Gateway:
     async def _once(self, method: str, within: float, args: Mapping[str, Any]) -> dict[str, Any]:
         self._fence()
         function = getattr(self._client, method.replace(".", "_"))
-        async with asyncio.timeout(within):
-            answer = await function(**args)
+        with measured(method):
+            async with asyncio.timeout(within):
+                answer = await function(**args)
         data: dict[str, Any] = answer.data
         return data
 
     def _pause(self, method: str, error: SlackApiError, attempt: int) -> float:
         """Seconds to wait before trying again, or raise."""
         status, code = getattr(error.response, "status_code", 0), _code(error)
-        if status == _RATE or code in _RATE_CODES:
+        if is_rate(error):
             if method in NOT_LATER:
                 raise Rejected(method, "ratelimited") from error
             wait = _seconds(error.response.headers.get("Retry-After"))
@@ -242,7 +256,7 @@ class Gateway:
             within=_UPLOAD,
             files=sent,
             channel_id=channel,
-            initial_comment=comment,
+            initial_comment=fitted_comment(comment),
             **where,
         )
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from bot.core.board import ACTIONABLE, Board, StepView
 from bot.core.crisis import Crisis
 from bot.core.deadlines import Deadline
-from bot.core.french import plural
+from bot.core.french import plural, typography
 from bot.errors import TocsinError
 from bot.grammar import line
 from bot.library.faults import Fault
@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 
 _STEPS, _DUTIES, _CLOCKS, _CRISES = 5, 4, 3, 5
 _FAULTS, _EXPORTS = 5, 3
+#: What stands above the rest while the database does not answer.
+AWAY = typography(
+    "⚠️ La main courante ne répond pas : ceci est ce qui était connu. Notez sur papier en attendant."
+)
 #: Homes that are drawn again: the last people who opened theirs.
 _OPENED = 50
 
@@ -62,7 +66,7 @@ def home_view(
         blocks.append(
             context(f"⚠️ {plural(faults, 'défaut')} dans les playbooks : lancez « tocsin check ».")
         )
-    return {"type": "home", "blocks": [*blocks, *more][:100]}
+    return {"type": "home", "blocks": [*blocks, *more]}
 
 
 # -- a crisis ---------------------------------------------------------------------------------

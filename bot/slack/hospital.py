@@ -25,7 +25,6 @@ from bot.slack.blocks import (
     button,
     context,
     field,
-    fitted,
     header,
     modal,
     option,
@@ -62,7 +61,7 @@ def overview(crisis: Crisis, now: datetime) -> list[Block]:
     blocks += paragraphs(numbers or ["Rien de compté."])
     blocks.append(_heading("Ultimatum", "Dater", "ultimatum", crisis))
     blocks.append(section(ultimatum(crisis, now) or "Aucun."))
-    return fitted(blocks)
+    return blocks
 
 
 def _heading(title: str, label: str, kind: str, crisis: Crisis) -> Block:

@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
+from math import ceil
 from typing import Any
 
 from slack_bolt import BoltResponse
@@ -19,11 +20,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.core.french import typography
 from bot.core.transcript import spoken
 from bot.errors import OutsideService, Refused, TocsinError
+from bot.meters import METERS
 from bot.slack import inbound
 from bot.slack.answers import follow
-from bot.slack.blocks import Block, cut, escape, fitted, section, seen
+from bot.slack.blocks import Block, cut, escape, section, seen
 from bot.slack.events import Events
 from bot.slack.face import Face
+from bot.slack.fitting import fit_view, pages
 from bot.slack.gateway import USUAL, Gateway, Tempo
 from bot.slack.inbound import Touch
 from bot.slack.modals import shown
@@ -46,6 +49,7 @@ def register(
 ) -> None:
     """Hang every listener on the app; the catch-alls come last."""
     edge = _Edge(face, events, gateway, tempo.patience)
+    face.whisper = edge.tell
     app.middleware(edge.event)
     app.command("/crise")(edge.command)
     app.action(re.compile("^say:"))(edge.say)
@@ -60,6 +64,9 @@ def register(
     app.action(ANY)(edge.nothing)
     app.shortcut(ANY)(edge.nothing)
     app.options(ANY)(edge.nothing)
+    for one in app._async_listeners:
+        # Bolt lets an answer drop after three seconds of its own, whatever ours are.
+        one.ack_timeout = max(one.ack_timeout, ceil(tempo.patience) + 1)
 
 
 class _Edge:
@@ -85,9 +92,9 @@ class _Edge:
             await self._open(reply, touch)
         else:
             text = reply.text + _given_back(reply, touch.text)
-            await ack(
-                text=_private(text), blocks=fitted(reply.blocks) or None, response_type="ephemeral"
-            )
+            first, *rest = pages(reply.blocks)
+            await ack(text=_private(text), blocks=first or None, response_type="ephemeral")
+            self._later(self._continue(reply.text, rest, touch))
             self._add(reply, touch)
 
     async def say(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -135,7 +142,9 @@ class _Edge:
         state = ((body.get("view") or {}).get("state") or {}).get("values") or {}
         work = self._submitted(touch, Values(state), body)
         waiting = shown("Pas encore enregistré", [section(_NOT_YET)])
-        reply = await self._within(work, ack, touch, response_action="update", view=waiting)
+        reply = await self._within(
+            work, ack, touch, response_action="update", view=fit_view(waiting)
+        )
         if reply is None:
             return
         if reply.errors:
@@ -143,7 +152,7 @@ class _Edge:
             errors = {name or field: cut(text, 1900) for name, text in reply.errors.items()}
             await ack(response_action="errors", errors=errors)
         elif reply.instead is not None:
-            await ack(response_action="update", view=reply.instead)
+            await ack(response_action="update", view=fit_view(reply.instead))
             self._refresh(reply, body)
         else:
             await ack()
@@ -154,6 +163,7 @@ class _Edge:
         except WrongField as wrong:
             return Reply(errors={wrong.block: typography(wrong.for_people())})
         except TocsinError as refused:
+            METERS.refused += isinstance(refused, Refused)
             sentence = typography(refused.for_people())
             typed = values.text("text") or values.text("title")
             return Reply(sentence + _returned(typed), errors={_input(body): sentence})
@@ -210,6 +220,11 @@ class _Edge:
         """Acknowledge what is not for us: an old button, a link, a foreign event."""
         await ack()
 
+    def tell(self, touch: Touch, text: str) -> None:
+        """Whisper something more to who acted, once they were acknowledged."""
+        if text:
+            self._later(self._whisper(Reply(text=text), touch))
+
     # -- the edge itself --------------------------------------------------------------------
 
     async def _within(
@@ -243,7 +258,7 @@ class _Edge:
         view, view_id = reply.instead, str((body.get("view") or {}).get("id") or "")
 
         async def show(blocks: list[Block]) -> None:
-            shown = {**view, "blocks": fitted(blocks)}
+            shown = {**view, "blocks": blocks}
             await self._gateway.call("views.update", view_id=view_id, view=shown)
 
         self._later(follow(reply.more.live, show))
@@ -274,9 +289,11 @@ class _Edge:
         try:
             return await work
         except TocsinError as refused:
+            METERS.refused += isinstance(refused, Refused)
             sentence = refused.for_people()
             return Reply(sentence, errors={"": sentence}, failed=not isinstance(refused, Refused))
         except Exception:
+            METERS.unexpected += 1
             reference = secrets.token_hex(4)
             log.exception("unexpected error, reference %s", reference)
             sentence = typography(
@@ -298,12 +315,21 @@ class _Edge:
             text = "Le formulaire n'a pas pu s'ouvrir. Appuyez de nouveau."
             await self._whisper(Reply(text=text), touch)
 
+    async def _continue(self, text: str, rest: list[list[Block]], touch: Touch) -> None:
+        """What did not fit in the first message, in order."""
+        for one in rest:
+            await self._whisper(Reply(text, blocks=one), touch)
+
     async def _whisper(self, reply: Reply, touch: Touch) -> None:
         """Tell one person, in the channel where they are, else in a direct message."""
         text = _private(reply.text)
         if not (text or reply.blocks) or not touch.person:
             return
-        blocks = fitted(reply.blocks) or None
+        first, *rest = pages(reply.blocks)
+        await self._send(text, first or None, touch)
+        await self._continue(reply.text, rest, touch)
+
+    async def _send(self, text: str, blocks: list[Block] | None, touch: Touch) -> None:
         if touch.channel:
             call = self._gateway.call(
                 "chat.postEphemeral",

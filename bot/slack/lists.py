@@ -13,6 +13,7 @@ from bot.slack.blocks import (
     markdown,
     option,
     paragraphs,
+    pieces,
     section,
     select,
     user,
@@ -48,7 +49,7 @@ def deadlines_blocks(board: Board) -> list[Block]:
     blocks: list[Block] = [header(f"{prefix(board)}Échéances")]
     shown = [one for one in board.deadlines if one.started or one.settled]
     asleep = [one for one in board.deadlines if not (one.started or one.settled)]
-    for one in shown[:20]:
+    for one in shown:
         duty = one.duty
         text = (
             f"{deadline_line(board, one)}\nÀ : {markdown(duty.recipient)}\n"
@@ -60,7 +61,7 @@ def deadlines_blocks(board: Board) -> list[Block]:
         blocks.append(section(text, accessory))
     if asleep:
         titles = ", ".join(user(one.duty.title, 100) for one in asleep)
-        blocks += [divider(), context(f"Ne courent pas : {titles}")]
+        blocks += [divider(), *map(context, pieces(f"Ne courent pas : {titles}"))]
     return blocks
 
 
@@ -76,7 +77,7 @@ def seats_blocks(board: Board) -> list[Block]:
     if expected:
         blocks += paragraphs(["*Prévus, à confirmer*", *expected])
     if free:
-        blocks.append(context("Sans titulaire : " + ", ".join(free)))
+        blocks += map(context, pieces("Sans titulaire : " + ", ".join(free)))
     if board.crisis.is_open and board.seats:
         roles = [option(one.role.title, line("rôle", one.role.id)) for one in board.seats]
         blocks.append(actions(select("say:role", roles, hint="Tenir un rôle…")))

@@ -26,6 +26,7 @@ from bot.slack.blocks import (
     modal,
     option,
     paragraphs,
+    pieces,
     radio,
     section,
     select,
@@ -48,6 +49,10 @@ def form(name: str, title: str, blocks: list[Block], crisis: Crisis, **carries: 
     return modal(name, title, blocks, submit="Enregistrer", metadata=meta)
 
 
+#: Sources of a step that are named.
+_SOURCES = 5
+
+
 # -- steps ------------------------------------------------------------------------------------
 
 
@@ -55,7 +60,7 @@ def step_details(view: StepView, crisis: Crisis, people: Sequence[Actor]) -> Blo
     """The whole of a step, and every way to act on it."""
     blocks = [section(f"*{_named(view.step)}*"), context(_state(view, crisis))]
     blocks += paragraphs(markdown(view.step.text).splitlines())
-    blocks += [context(line) for line in _advice(view)]
+    blocks += [context(part) for line in _advice(view) for part in pieces(line)]
     blocks += [context(f"Source : {line}") for line in _sources(view, crisis)]
     if not crisis.is_open:
         return modal("shown", "Étape", blocks, metadata=metadata(crisis=crisis.id))
@@ -132,11 +137,12 @@ def _advice(view: StepView) -> list[str]:
 def _sources(view: StepView, crisis: Crisis) -> list[str]:
     known = {one.id: one for one in crisis.plan.sources}
     found = [known[one] for one in view.step.sources if one in known]
-    return [
+    lines = [
         escape(f"{one.title}, {one.publisher}, {one.date}")
         + (" — à vérifier" if one.confidence != "high" else "")
-        for one in found[:5]
+        for one in found[:_SOURCES]
     ]
+    return [*lines, f"et {len(found) - _SOURCES} de plus."] if len(found) > _SOURCES else lines
 
 
 def _doings(view: StepView) -> list[Block]:

@@ -73,6 +73,8 @@ _TOLD = (
     UltimatumLifted,
 )
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
+#: Characters of one fact that the room is shown; a line of the log gives the rest.
+_SAID = 2500
 #: Steps called by name at the opening.
 _FIRST = 7
 _MARK = {
@@ -108,9 +110,11 @@ def _plain(fact: Fact, stamp: Stamp, crisis: Crisis, key: str) -> Message:
     by = f"{stamp.actor.name}, {dated(fact, stamp, crisis.zone)}"
     sentence = tell(fact, crisis.plan)
     mark = _MARK.get(type(fact), "")
+    said = user(sentence, _SAID)
+    rest = f" · en entier : `/crise journal {stamp.seq}`" if said.endswith("…") else ""
     blocks = [
-        section(f"{mark}{start}{_called(fact, stamp)}{user(sentence, 2500)}"),
-        context(f"Ligne {stamp.seq} de la main courante · {user(by)}"),
+        section(f"{mark}{start}{_called(fact, stamp)}{said}"),
+        context(f"Ligne {stamp.seq} de la main courante · {user(by)}{rest}"),
         *(_key(fact.new) if isinstance(fact, KeyRotated) else ()),
         *(_again(fact) if isinstance(fact, DocumentDrafted) else ()),
         *(doubled(fact.to.id, crisis) if isinstance(fact, RoleGiven) else ()),

@@ -4,9 +4,11 @@ The message is in the log already, as everything that is said: nothing is held b
 changed here.  Only the author is told.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
-from bot.core.french import typography
+from bot.core.erasable import Recorded, texts
+from bot.core.french import joined, typography
 from bot.core.identifiers import find, told
 
 
@@ -23,4 +25,20 @@ def warning(text: str, today: date, seq: int, *, in_channel: bool = False) -> st
         f"⚠️ Vous venez d'écrire ce qui ressemble à {told(found)}. Aucune identité de patient ici. "
         f"{first} effacer la ligne {seq} de la main courante, à deux personnes habilitées : "
         f"« /crise effacer {seq} »."
+    )
+
+
+def of_form(facts: Iterable[Recorded], today: date) -> str:
+    """What to tell the author of a form recorded as these facts; empty when nothing is wrong."""
+    lines = {stamp.seq: find("\n".join(texts(fact)), today) for fact, stamp in facts}
+    wrong = {seq: found for seq, found in lines.items() if found}
+    if not wrong:
+        return ""
+    what = told(tuple(one for found in wrong.values() for one in found))
+    many = "s" if len(wrong) > 1 else ""
+    where = joined([str(one) for one in wrong])
+    return typography(
+        f"⚠️ Votre formulaire contient ce qui ressemble à {what}. Aucune identité de patient ici. "
+        f"Faites effacer la ligne{many} {where} de la main courante, à deux personnes habilitées, "
+        f"dans le canal de la crise : « /crise effacer {' '.join(map(str, wrong))} »."
     )

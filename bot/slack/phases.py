@@ -39,7 +39,7 @@ from bot.slack.render import (
 #: A phase with more steps to do at once than this is cut and points to « /crise étapes ».
 MAX_STEPS = 14
 #: Folded lines of each sort; the others are counted.
-_LINES = 4
+_LINES, _VOID = 4, 12
 #: Steps of a whole phase, as one person is shown them; Slack takes 50 blocks.
 _VIEWED = 45
 _ALL = "Toute la phase"
@@ -106,8 +106,9 @@ def _folded(board: Board, steps: Sequence[StepView]) -> list[Block]:
         if lines
     ]
     if void:
-        names = ", ".join(user(one.step.ref or one.step.title, 60) for one in void[:12])
-        blocks.append(context(f"Sans objet ici : {names}"))
+        names = ", ".join(user(one.step.ref or one.step.title, 60) for one in void[:_VOID])
+        more = f" … et {len(void) - _VOID} de plus" if len(void) > _VOID else ""
+        blocks.append(context(f"Sans objet ici : {names}{more}"))
     return blocks
 
 

@@ -6,6 +6,7 @@ anything or reads a clock: the board says what time it is.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from bot.core.board import Board, Seat, StepView
 from bot.core.deadlines import Deadline
 from bot.core.files import unread
 from bot.core.french import clock, day_clock, plural, span
-from bot.core.playbook import Step
+from bot.core.playbook import Question, Step
 from bot.grammar import line
 from bot.sentences import ANCHORS, SETTLED
 from bot.slack.blocks import (
@@ -33,6 +34,8 @@ from bot.slack.hospital_lines import differing
 
 #: Longest of each list on the board, which is read on a telephone.
 _CLOCKS, _SEATS, _GAPS = 6, 12, 3
+#: Questions of one message: three blocks each, those without an answer first.
+_ASKED = 15
 _MINUTE = timedelta(minutes=1)
 #: The button by which anybody adds a step to the plan.
 ADD = "Ajouter une étape"
@@ -313,12 +316,19 @@ def _kind(board: Board) -> str:
 # -- questions to the cell --------------------------------------------------------------------
 
 
+def _asked(board: Board) -> Sequence[tuple[Question, str]]:
+    """The questions that one message holds, those without an answer first when it must choose."""
+    if len(board.questions) <= _ASKED:
+        return board.questions
+    return sorted(board.questions, key=lambda one: bool(one[1]))[:_ASKED]
+
+
 def questions_message(board: Board) -> Message:
     """The questions whose answers decide which steps apply."""
     left = sum(not answer for _, answer in board.questions)
     title = f"{prefix(board)}Questions à trancher — {plural(left, 'restante')}"
     blocks = [header(title)]
-    for question, answer in board.questions:
+    for question, answer in _asked(board):
         shown = f"*{user(question.ask, 300)}*"
         if answer:
             shown += f"\nRéponse : *{user(answer, 80)}*"
@@ -335,8 +345,11 @@ def questions_message(board: Board) -> Message:
                             f"say:answer:{question.id}:{choice}",
                             "primary" if choice == answer else "",
                         )
-                        for choice in question.choices[:5]
+                        for choice in question.choices
                     )
                 )
             )
-    return Message("questions", ours(f"{title}."), blocks[:50], live=True)
+    if len(board.questions) > _ASKED:
+        rest = len(board.questions) - _ASKED
+        blocks.append(context(f"… et {rest} de plus, montrées à mesure que vous répondez."))
+    return Message("questions", ours(f"{title}."), blocks, live=True)

@@ -26,6 +26,7 @@ from bot.core.duties import schedule
 from bot.core.french import day_clock
 from bot.errors import TocsinError
 from bot.leases import ACTING
+from bot.readings import patiently
 from bot.service import Service
 from bot.slack.blocks import Block, context, ours, section, user
 from bot.slack.duties import called
@@ -78,7 +79,7 @@ class Scheduled:
     async def run(self, pace: float = PACE) -> None:
         """Look at every crisis again and again, until cancelled or Slack cannot do it."""
         while self._able:
-            for crisis in await asyncio.to_thread(self._service.crises):
+            for crisis in await patiently(self._service.crises):
                 if crisis.channel and self._mine(crisis.id):
                     await self._guarded(crisis)
             await asyncio.sleep(pace)

@@ -20,6 +20,8 @@ from bot.slack.hospital_lines import differing
 from bot.slack.render import deadline_line, named, prefix
 
 _LISTED = 8
+#: Characters of a line of the log among others, and of one that is asked for.
+_SHORT, _ENTIRE = 300, 40_000
 
 
 def help_blocks() -> list[Block]:
@@ -83,21 +85,31 @@ def _bullets(lines: list[str]) -> list[str]:
 
 
 def journal_blocks(
-    crisis: Crisis, tail: Iterable[tuple[Fact, Stamp]], *, whole: bool = True
+    crisis: Crisis,
+    tail: Iterable[tuple[Fact, Stamp]],
+    *,
+    whole: bool = True,
+    first: bool = False,
 ) -> list[Block]:
-    """The last lines of the log; unless ``whole``, without those that it writes for itself."""
+    """The last lines of the log; unless ``whole``, without those that it writes for itself.
+
+    ``first``: the first one with all that it says.
+    """
     left = "" if whole else " Les lignes de scellement ne sont pas montrées ici."
     lines = [
         f"`{stamp.seq}` {dated(fact, stamp, crisis.zone)} {user(author(stamp), 60)} : "
-        f"{user(told(fact, stamp, crisis.plan), 300)}"
-        for fact, stamp in tail
+        f"{user(told(fact, stamp, crisis.plan), _ENTIRE if first and not n else _SHORT)}"
+        for n, (fact, stamp) in enumerate(tail)
     ]
     kind = "EXERCICE — " if crisis.exercise else ""
     return [
         header(f"{kind}Main courante {crisis.id}"),
         *_sealed(crisis),
         *paragraphs(lines or ["Aucune ligne."]),
-        context(f"Tout le journal, vérifiable sans nous : `/crise exporter`.{left}"),
+        context(
+            "Une ligne en entier : `/crise journal` et son numéro. Tout le journal, vérifiable "
+            f"sans nous : `/crise exporter`.{left}"
+        ),
     ]
 
 

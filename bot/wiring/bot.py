@@ -9,6 +9,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,7 @@ from bot.wiring.counters import counters
 from bot.wiring.entrance import entrances
 from bot.wiring.homes import homes
 from bot.wiring.identity import authorization, client, identity
+from bot.wiring.pulse import hearing
 from bot.wiring.sharing import alone, following, leases
 from bot.wiring.surveying import surveyed
 from bot.wiring.watching import Changes
@@ -43,6 +45,8 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
+#: At once: what waits for a silent database must not keep the rest waiting for a thread.
+THREADS = 32
 #: Between two tries to open an index that is not there.
 RETRY_SECONDS = 15.0
 
@@ -86,7 +90,14 @@ async def running(
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(alone(house))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        bot = await _Bot.make(house, session, tempo or USUAL)
+        # Where to connect is asked on a way of its own, new each time: those that are kept open
+        # may be as dead as the socket that is to be replaced.
+        anew = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+        await stack.enter_async_context(anew)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        # What goes on is in memory from now on; the rest is read beside, a little later.
+        await asyncio.to_thread(house.service.lasting, house.service.now())
+        bot = await _Bot.make(house, session, anew, tempo or USUAL)
         house.service.start()
         stack.push_async_callback(bot.close)
         await stack.enter_async_context(following(house))
@@ -99,7 +110,12 @@ class _Bot:
     """The Slack side, joined: Bolt, the face, the projection, the library, the loop."""
 
     def __init__(
-        self, house: House, session: "aiohttp.ClientSession", who: dict[str, Any], tempo: "Tempo"
+        self,
+        house: House,
+        session: "aiohttp.ClientSession",
+        anew: "aiohttp.ClientSession",
+        who: dict[str, Any],
+        tempo: "Tempo",
     ) -> None:
         """Join the parts for the bot that Slack says we are."""
         from bot.files import Copies
@@ -116,7 +132,7 @@ class _Bot:
         fence = self._leases.fence if self._leases else lambda: None
         self._anchors = anchors(house, session, self._mine)
         self._client = client(house.settings, house.settings.slack_bot_token, session)
-        self._socket_client = client(house.settings, house.settings.slack_app_token, session)
+        self._socket_client = client(house.settings, house.settings.slack_app_token, anew)
         self._gateway = Gateway(self._client, tempo, fence)
         self._shelves: Shelves | None = None
         self._drawn: dict[str, tuple[tuple[str, Library], Message | None]] = {}
@@ -147,12 +163,18 @@ class _Bot:
         self._sockets = self._make_sockets(face, who)
 
     @classmethod
-    async def make(cls, house: House, session: "aiohttp.ClientSession", tempo: "Tempo") -> "_Bot":
+    async def make(
+        cls,
+        house: House,
+        session: "aiohttp.ClientSession",
+        anew: "aiohttp.ClientSession",
+        tempo: "Tempo",
+    ) -> "_Bot":
         """Ask Slack who we are, then join the parts."""
         from bot.slack.gateway import Gateway
 
         slack = client(house.settings, house.settings.slack_bot_token, session)
-        return cls(house, session, await identity(Gateway(slack)), tempo)
+        return cls(house, session, anew, await identity(Gateway(slack)), tempo)
 
     def _make_sockets(self, face: "Face", who: dict[str, Any]) -> list[Any]:
         """The ways in, on one app."""
@@ -165,6 +187,7 @@ class _Bot:
 
         settings = self._house.settings
         app = AsyncApp(
+            name="tocsin",  # else Bolt reads the whole stack to find one
             client=self._client,
             authorize=authorization(who, settings.slack_bot_token),
             signing_secret=settings.slack_signing_secret or None,
@@ -183,9 +206,9 @@ class _Bot:
     async def connect(self, tick: float) -> None:
         """Open the sockets, then start what may take its time."""
         if self._catchup is not None:
-            self._catchup.start()
+            await self._catchup.start()
         await asyncio.gather(*(one.connect_async() for one in self._sockets))
-        self._projector.start()
+        await self._projector.start()
         self._tasks = [
             asyncio.create_task(
                 clockwork.run(
@@ -239,11 +262,12 @@ class _Bot:
     async def _live(self) -> frozenset[object]:
         """The connections that are open now, each the very one."""
         clients = [one.client for one in self._sockets]
-        return frozenset([one.current_session for one in clients if await one.is_connected()])
+        return frozenset([one.current_session for one in clients if await hearing(one)])
 
     async def close(self) -> None:
-        """Write what waits, stop projecting, then leave."""
+        """Answer what was heard and hear no more, write what waits, stop projecting, then leave."""
         await self._anchors.rest()
+        await asyncio.gather(*(one.close_async() for one in self._sockets), return_exceptions=True)
         await self._house.service.stop()
         for task in self._tasks:
             task.cancel()
@@ -251,7 +275,6 @@ class _Bot:
         await self._projector.stop()
         if self._leases is not None:
             await asyncio.to_thread(self._leases.leave)
-        await asyncio.gather(*(one.close_async() for one in self._sockets), return_exceptions=True)
         if self._shelves is not None:
             self._shelves.close()
 
@@ -267,9 +290,10 @@ class _Bot:
             books = await _in_thread(shelves, settings)
             while True:
                 await self._read_again(books)
-                # Another process may hold the index, or its model be away: it is tried again.
-                while not await changes.next(None if books.attached else RETRY_SECONDS):
-                    await _attached(books)
+                # Another process may hold the index, its model or its server be away, now or since
+                # a question found it gone: it is tried again.
+                while not await changes.next(RETRY_SECONDS):
+                    await _mended(books)
         finally:
             watching.cancel()
 
@@ -323,6 +347,12 @@ async def _in_thread(work: Callable[..., _T], *args: object) -> _T:
     except asyncio.CancelledError:
         await asyncio.gather(thread, return_exceptions=True)
         raise
+
+
+async def _mended(books: "Shelves") -> None:
+    """Open the index again when it is away."""
+    if not books.attached:
+        await _attached(books)
 
 
 async def _attached(books: "Shelves") -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bot.config import Settings
 from bot.errors import SettingError
 from bot.wiring.endpoint import persistent
+from bot.wiring.leaving import polite
+from bot.wiring.pulse import vigilant
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -44,8 +46,14 @@ def entrances(settings: Settings, app: "AsyncApp", sockets: "AsyncWebClient") ->
 
     token = settings.slack_app_token
     return [
-        persistent(
-            AsyncSocketModeHandler(app, token, web_client=sockets, ping_interval=5), sockets, token
+        polite(
+            vigilant(
+                persistent(
+                    AsyncSocketModeHandler(app, token, web_client=sockets, ping_interval=5),
+                    sockets,
+                    token,
+                )
+            )
         )
         for _ in range(settings.slack_connections)
     ]

@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 def homes(house: House, gateway: "Gateway", tempo: "Tempo") -> "Homes":
     """The Homes of this house, drawn from its journal, its files and its settings."""
     from bot.slack.audit import Auditors
-    from bot.slack.home import Homes, home_view, visible
+    from bot.slack.blocks import context
+    from bot.slack.home import AWAY, Homes, home_view, visible
 
     auditors = Auditors(house.settings.auditors, gateway, asyncio.get_running_loop().time)
 
     async def draw(person: str) -> "Block":
-        crises, now = house.service.crises(), house.service.now()
+        # From memory: a Home is shown at once, whatever becomes of the database.
+        crises, now = house.service.known(), house.service.now()
         boards = [board(one, now) for one in crises if visible(one, person)]
         more = await _more(house, person, auditors)
-        return home_view(person, boards, len(house.shelf.faults), more)
+        found = [context(AWAY), *more] if house.service.away else more
+        return home_view(person, boards, len(house.shelf.faults), found)
 
     return Homes(house.service, gateway, draw, tempo.waits[0])
 
@@ -45,13 +48,13 @@ async def _more(house: House, person: str, auditors: "Auditors") -> "list[Block]
     found: list[Block] = []
     if author or auditor or any(one.slack == person for one in house.people()):
         kit = await asyncio.to_thread(last_kit, house.settings.tocsin_data_dir)
-        found.append(calm_blocks(last_drill(house.service.crises()), _check(house), kit))
-        found += home_blocks(person, house.service.crises(), house.service.now())
+        found.append(calm_blocks(last_drill(house.service.known()), _check(house), kit))
+        found += home_blocks(person, house.service.known(), house.service.now())
     if author:
         listed = [(one.playbook.title, one.playbook.version) for one in plans]
         found += author_blocks(listed, house.shelf.faults)
     if auditor:
-        found += auditor_blocks(house.service.crises())
+        found += auditor_blocks(house.service.known())
     return found
 
 

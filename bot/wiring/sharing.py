@@ -11,12 +11,13 @@ import fcntl
 import os
 import platform
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingError
 from bot.journal.news import News
+from bot.readings import patiently
 from bot.wiring import House, elapsed
 
 if TYPE_CHECKING:
@@ -76,9 +77,28 @@ class _Held:
 
 @contextlib.asynccontextmanager
 async def following(house: House) -> AsyncIterator[None]:
-    """Inside the block, what other processes write is read and told to the listeners."""
+    """Inside the block, what other processes write is read and told to the listeners.
+
+    What was written before is not news: who listens begins by reading it.
+    """
     loop = asyncio.get_running_loop()
-    news = News(house.store, _heard(house, loop))
+    told = await patiently(lambda: _standing(house))
+    service = house.service
+
+    def ours(crisis: str) -> None:
+        held = service.held(crisis)
+        if held is not None:
+            told[crisis] = max(held.seq, told.get(crisis, 0))
+
+    def heard(crisis: str, seq: int) -> None:
+        # Somebody may have read it already, who told nobody: only what was told is not news.
+        if seq > told.get(crisis, 0):
+            service.catch_up(crisis, seq)
+            told[crisis] = seq
+            loop.call_soon_threadsafe(service.tell, crisis)
+
+    service.listen(ours)
+    news = News(house.store, heard)
     news.start()
     try:
         yield
@@ -86,9 +106,10 @@ async def following(house: House) -> AsyncIterator[None]:
         await asyncio.to_thread(news.stop)
 
 
-def _heard(house: House, loop: asyncio.AbstractEventLoop) -> Callable[[str, int], None]:
-    def heard(crisis: str, seq: int) -> None:
-        if house.service.catch_up(crisis, seq):
-            loop.call_soon_threadsafe(house.service.tell, crisis)
-
-    return heard
+def _standing(house: House) -> dict[str, int]:
+    """How far each crisis goes; those in memory are read as far."""
+    lengths = house.store.lengths()
+    for crisis, seq in lengths.items():
+        if house.service.held(crisis) is not None:
+            house.service.catch_up(crisis, seq)
+    return lengths

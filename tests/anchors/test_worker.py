@@ -351,7 +351,7 @@ async def test_a_database_that_is_away_ends_nothing(
             folder.rename(office.path.parent)
             await until(lambda: drawer.kept)
 
-    assert "StoreUnavailable" in caplog.text
+    assert "a reading waits" in caplog.text
 
 
 async def test_what_is_under_way_is_recorded_before_leaving(office: Office) -> None:

@@ -121,6 +121,7 @@ def _option(option: Json, kind: str, path: str, found: Findings) -> None:
     found.string(option.get("value"), 150, f"{path}/value")
     if option.get("description") is not None:
         found.text(option["description"], 75, f"{path}/description", plain=not markdown)
+    found.optional_string(option, "url", 3_000, path)
     if option.get("url") is not None and kind != "overflow":
         found.add("url is for overflow options only", f"{path}/url")
 

@@ -8,7 +8,9 @@ A fault is asked for by method (`*` for any): after `after` calls, `times` calls
 | `500` / `500_applied` | HTTP 500 | no / yes |
 | `502_html` | HTTP 502 with a page of HTML | no |
 | `reset` / `reset_applied` | the connection drops | no / yes |
-| `slow:SECONDS` | a late answer | yes |
+| `slow:SECONDS` | a late answer | yes, late |
+| `silent:SECONDS` | a late answer | yes, at once |
+| `mute:SECONDS` | nothing for so long, then the connection drops | no |
 | `error:NAME` | `ok: false` with that error | no |
 
 The method `files.download` stands for fetching a file, with kinds of its own besides `429`, `500`,
@@ -23,6 +25,8 @@ from dataclasses import dataclass
 from tests.double.rules import POST_BURST, POSTS_PER_MINUTE, TIER_3, TIERS
 
 KINDS = ("429", "500", "500_applied", "502_html", "reset", "reset_applied")
+#: Those that take an argument.
+LASTING = ("slow:", "silent:", "mute:", "error:")
 DOWNLOAD = "files.download"
 DOWNLOAD_KINDS = ("429", "500", "502_html", "reset", "302", "404", "sign_in", "cut", "longer")
 
@@ -47,7 +51,7 @@ class Faults:
     def plan(self, method: str, kind: str, times: int = 1, after: int = 0) -> None:
         """Plan a fault."""
         known = DOWNLOAD_KINDS if method == DOWNLOAD else KINDS
-        if kind not in known and not kind.startswith(("slow:", "error:")):
+        if kind not in known and not kind.startswith(LASTING):
             raise ValueError(f"unknown kind of fault: {kind}")
         self.planned.append(Fault(method, kind, times, after))
 

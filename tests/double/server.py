@@ -22,7 +22,7 @@ from tests.double.web_api import Call, WebApi
 from tests.double.world import BOT_USER, Channel, Ephemeral, Message, World
 
 #: Seconds before a test gives up waiting: a busy machine is slow, and only a failure waits so long.
-PATIENCE = 45.0
+PATIENCE = 90.0
 
 BOT_TOKEN, APP_TOKEN = "xoxb-double", "xapp-double"
 
@@ -177,11 +177,14 @@ class Double(Modals):
 
         A channel, person or message that is not there yet counts as not ready.
         """
-        until = time.monotonic() + timeout
+        began = looked = time.monotonic()
         while not self._is(ready):
-            if time.monotonic() > until:
+            seen = time.monotonic()
+            if seen > began + timeout:
                 raise AssertionError(f"not within {timeout} s; on the screens:\n{self.text()}")
-            await asyncio.sleep(0.01)
+            # A long look, at all the messages or at all the files, leaves the bot its time.
+            await asyncio.sleep(min(max(0.01, 4 * (seen - looked)), 0.2))
+            looked = time.monotonic()
 
     def _is(self, ready: Callable[["Double"], object]) -> bool:
         try:

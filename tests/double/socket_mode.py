@@ -6,9 +6,10 @@ is sent again, up to three times, with `retry_attempt` and `retry_reason`.
 """
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +84,7 @@ class SocketMode:
         self.deliveries: list[Delivery] = []
         self.stray_acks: list[Json] = []
         self.acks_to_lose = 0
+        self._held: list[Delivery] | None = None
         self._turn = 0
         self._pending: dict[str, tuple[Delivery, float, asyncio.Event]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,14 +113,19 @@ class SocketMode:
         connection = Connection(ws, request)
         self.connections.append(connection)
         try:
-            await ws.send_json(self._hello())
-            async for frame in ws:
-                if frame.type == WSMsgType.TEXT:
-                    self._on_ack(json.loads(frame.data))
+            with contextlib.suppress(ConnectionError):  # gone while it was being answered
+                await self._listen(ws)
         finally:
             if connection in self.connections:
                 self.connections.remove(connection)
         return ws
+
+    async def _listen(self, ws: web.WebSocketResponse) -> None:
+        """Greet, then take acknowledgements until the socket closes."""
+        await ws.send_json(self._hello())
+        async for frame in ws:
+            if frame.type == WSMsgType.TEXT:
+                self._on_ack(json.loads(frame.data))
 
     def _hello(self) -> Json:
         debug = {"host": "applink-0", "started": "2026-11-01 08:00:00.000", "build_number": 1}
@@ -155,8 +162,23 @@ class SocketMode:
     def send(self, delivery: Delivery) -> Delivery:
         """Start telling the bot; who wants the outcome waits for `tried` or `done`."""
         self.deliveries.append(delivery)
-        self._start(self._deliver(delivery))
+        if self._held is not None and delivery.kind == "events_api":
+            self._held.append(delivery)
+        else:
+            self._start(self._deliver(delivery))
         return delivery
+
+    def hold(self) -> None:
+        """Keep the events from now on, as Slack does when it is late."""
+        self._held = self._held or []
+
+    def release(self, order: Callable[[list[Delivery]], None] = lambda _: None) -> int:
+        """Send the events that were kept, in the order into which this puts them; how many."""
+        held, self._held = self._held or [], None
+        order(held)
+        for delivery in held:
+            self._start(self._deliver(delivery))
+        return len(held)
 
     async def redeliver(self, delivery: Delivery) -> Delivery:
         """Send the same envelope once more, as Slack sometimes does; return the second's fate."""

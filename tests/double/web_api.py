@@ -91,21 +91,24 @@ class WebApi:
         return answer.response(self._context().scopes)
 
     async def _answer(self, method: str, args: Args, token: str) -> Answer:
-        fault = self.faults.pick(method)
-        await asyncio.sleep(float(fault[5:]) if fault.startswith("slow:") else self.delay)
+        fault, _, what = self.faults.pick(method).partition(":")
+        await asyncio.sleep(float(what) if fault in ("slow", "mute") else self.delay)
         before = {
             "429": Answer({"ok": False, "error": "ratelimited"}, 429, retry_after=1),
             "500": Answer({"ok": False, "error": "internal_error"}, 500),
             "502_html": Answer({}, 502, html=True),
             "reset": Answer({}, reset=True),
+            "mute": Answer({}, reset=True),
         }
         if fault in before:
             return before[fault]
-        if fault.startswith("error:"):
-            return Answer({"ok": False, "error": fault[6:]})
+        if fault == "error":
+            return Answer({"ok": False, "error": what})
         answer = self._apply(method, args, token)
         if fault == "500_applied":
             answer.status = 500
+        if fault == "silent":
+            await asyncio.sleep(float(what))
         answer.reset = fault == "reset_applied"
         return answer
 

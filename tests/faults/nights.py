@@ -30,6 +30,7 @@ from tests.double import Delivery, Double
 from tests.double.reading import message_text
 from tests.double.world import BOT_USER, Message
 from tests.journal.chains import exported
+from tests.library.paid import with_vectors
 from tests.service.signatures import signed_throughout
 
 #: No pacing and short pauses: the sweeps go through hundreds of calls.
@@ -40,6 +41,8 @@ QUICK = Tempo(
     lease=3.0,
     waits=(0.05, 0.1, 0.2),
 )
+#: The same for a machine that runs other tests beside: what is slow is recorded, not put off.
+UNHURRIED = replace(QUICK, patience=15.0)
 #: How long ago a board may have been drawn: each minute, with the time that a loaded machine takes.
 DRAWN = tuple(timedelta(seconds=number) for number in range(0, 121, 20))
 SHARED = ("sources.yaml", "cellule.yaml", "obligations.yaml", "etablissement.yaml")
@@ -54,6 +57,16 @@ PEOPLE = {
     "U07EVA": "eva",
     "U08PAUL": "paul",
 }
+
+
+def stepped(folder: Path) -> Callable[[], datetime]:
+    """The clock of the processes of a night: the wall's, moved by what the file ``offset`` says."""
+    file = folder / "offset"
+
+    def now() -> datetime:
+        return clock() + timedelta(seconds=float(file.read_text() if file.exists() else 0))
+
+    return now
 
 
 def few_pages(folder: Path) -> Path:
@@ -104,12 +117,14 @@ async def bot(
     double: Double,
     folder: Path,
     now: Callable[[], datetime] = clock,
-    tempo: Tempo = QUICK,
+    tempo: Tempo = UNHURRIED,
     tick: float = 10.0,
 ) -> AsyncIterator[House]:
     """The bot, connected, on what this folder holds."""
     before = len(double.socket.connections)
-    house = build(settings(double, folder), now)
+    chosen = settings(double, folder)
+    with_vectors(chosen.tocsin_data_dir)
+    house = build(chosen, now)
     try:
         async with running(house, tempo, tick):
             await double.connected(before + 2)
@@ -190,7 +205,7 @@ def _drawn(crisis: Crisis, now: datetime, key: str, text: str) -> bool:
     )
 
 
-async def whole(double: Double, house: House, timeout: float = 60.0) -> None:
+async def whole(double: Double, house: House, timeout: float = 120.0) -> None:
     """Wait until the channel of every crisis is whole and quiet; fail with what is wrong.
 
     The journal is read from the file: the bot may be another process.

@@ -1,6 +1,7 @@
 """The bot in a process of its own, to be killed, frozen and woken."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +15,8 @@ from tests.faults.nights import few_pages, settings, slack
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds for a start on a machine that does ten other things.
 PATIENCE = 60
+#: Seconds of a core that a process at rest may use in one.
+IDLE = 0.05
 
 
 class Process:
@@ -45,6 +48,19 @@ class Process:
         assert self._process.stdout is not None
         assert await asyncio.wait_for(self._process.stdout.readline(), PATIENCE) == b"ready\n"
 
+    def spent(self) -> float:
+        """Seconds of a core that the process has used since its start."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
+        user, system = stat.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    async def idle(self) -> None:
+        """Wait until it has read what it reads at its start, and rests."""
+        before = -1.0
+        while self.spent() - before > IDLE:
+            before = self.spent()
+            await asyncio.sleep(1)
+
     def freeze(self) -> None:
         """Stop the process where it stands; its sockets stay open."""
         assert self._process is not None
@@ -63,6 +79,13 @@ class Process:
             self._process = None
             if not self._database:
                 await self._double.wait(lambda one: not one.socket.connections, PATIENCE)
+
+    async def stop(self) -> None:
+        """Ask it to stop, as an upgrade does, and wait until it has left by itself."""
+        assert self._process is not None
+        self._process.terminate()
+        assert await asyncio.wait_for(self._process.wait(), PATIENCE) == 0
+        self._process = None
 
     async def restart(self) -> None:
         """Kill, then start again on the same folder."""

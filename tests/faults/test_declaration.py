@@ -22,16 +22,7 @@ from tests.faults.nights import (
     verified,
     whole,
 )
-from tests.faults.sweep import swept
-
-#: Each call of a declaration: the method, and how many calls of it come before.
-CALLS = (
-    ("conversations.create", 0),
-    *(("chat.postMessage", number) for number in range(6)),
-    ("conversations.invite", 0),
-    ("pins.add", 0),
-    ("conversations.setTopic", 0),
-)
+from tests.faults.sweep import OF_A_DECLARATION, swept
 
 
 def decision(crisis: str, text: str) -> Ask:
@@ -53,8 +44,8 @@ async def test_each_call_may_break_once(kind: str, tmp_path: Path) -> None:
             assert crises(double) == number - 1
             return await declared(double, f"Panne {number}")
 
-        await swept(double, house, CALLS, kind, act)
-        assert crises(double) == len(CALLS)
+        await swept(double, house, OF_A_DECLARATION, kind, act)
+        assert crises(double) == len(OF_A_DECLARATION)
         assert not double.user_saw_error
         verified(house.store)
 
@@ -62,7 +53,7 @@ async def test_each_call_may_break_once(kind: str, tmp_path: Path) -> None:
 async def test_slack_may_ask_to_wait_at_each_call(tmp_path: Path) -> None:
     """A 429 at every call, then three in a row: it waits as long as asked, then it is whole."""
     async with slack() as double, bot(double, few_pages(tmp_path)) as house:
-        for method, after in CALLS:
+        for method, after in OF_A_DECLARATION:
             double.fault(method, "429", after=after)
         await declared(double, "Une fois")
         await whole(double, house)

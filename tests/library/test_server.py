@@ -1,23 +1,17 @@
 """The index on a real Chroma server that two processes share: one truth, never trusted blindly."""
 
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.errors import SettingError
 from bot.library.corpus import Corpus, Passage
 from bot.library.server import ServerIndex, connect
 from bot.library.vectors import HashEmbedder
-
-PATIENCE = 60.0
+from tests.library.chroma_server import Server
 
 
 def corpus(salt: str = "") -> Corpus:
@@ -29,49 +23,6 @@ def corpus(salt: str = "") -> Corpus:
             for n in range(12)
         )
     )
-
-
-class Server:
-    """A Chroma server on the loopback, its data in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        """Nothing runs yet; the port is chosen at the first start."""
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-        with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as taken:
-            self.port = taken.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start, and wait until it answers."""
-        chroma = Path(sys.executable).with_name("chroma")
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(str(chroma), "run", "--path", str(self._folder / "chroma")),
-                    *("--host", "127.0.0.1", "--port", str(self.port)),
-                ],
-                cwd=self._folder,
-                stdout=log,
-                stderr=log,
-            )
-        until = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < until, (self._folder / "log").read_text(encoding="utf-8")
-            time.sleep(0.1)
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/api/v2/heartbeat", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def stop(self) -> None:
-        """Kill it, as a machine that goes down does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 @pytest.fixture(scope="module")

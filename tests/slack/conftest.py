@@ -19,6 +19,8 @@ from bot.wiring.bot import running
 from tests.double import Delivery, Double, message_text
 from tests.double.blocks import texts
 from tests.double.world import Ephemeral, Message
+from tests.faults.guard import loop_kept_free
+from tests.library.paid import with_vectors
 
 PEOPLE = {
     "U01CLAIRE": "claire",
@@ -212,12 +214,15 @@ async def house_on_slack(
         for person, name in PEOPLE.items():
             double.world.add_user(name, id=person)
         double.world.channel("general").members.extend(PEOPLE)
-        house = build(settings(double, folder, **more), now)
-        async with running(house, tempo):
-            await double.connected(2)
-            yield Night(double, house)
-            await double.calm(0.1)
-            assert double.user_saw_error == []
+        chosen = settings(double, folder, **more)
+        with_vectors(chosen.tocsin_data_dir)
+        house = build(chosen, now)
+        with loop_kept_free(house.store.engine):
+            async with running(house, tempo):
+                await double.connected(2)
+                yield Night(double, house)
+                await double.calm(0.1)
+                assert double.user_saw_error == []
         house.store.close()
 
 
@@ -254,7 +259,9 @@ async def awake(
     """The bot, connected, on the journal of this folder; it may be started again."""
     pages = folder / "knowledge"
     pages.mkdir(exist_ok=True)
-    house = build(settings(slack, folder, tocsin_knowledge_dir=pages, **more), now)
+    chosen = settings(slack, folder, tocsin_knowledge_dir=pages, **more)
+    with_vectors(chosen.tocsin_data_dir)
+    house = build(chosen, now)
     try:
         async with running(house, QUICK):
             await slack.connected(2)

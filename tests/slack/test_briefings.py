@@ -119,7 +119,7 @@ async def test_without_a_wider_channel_nothing_offers_to_leave(night: Night) -> 
 
 async def worded(night: Night) -> str:
     """What the model adds to the briefing, asked for until the model is ready."""
-    for _ in range(60):
+    for _ in range(240):
         assert "Couper la liaison" in await night.say("eva", "point")
         await night.double.calm(0.5)
         if any_text(night.double.ephemerals("eva"), "En quelques phrases"):

@@ -1,16 +1,24 @@
 """The self-check against services that answer, refuse, or are away."""
 
+import asyncio
+import shutil
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.config import Settings
 from bot.doctor import Finding, Look, examine
+from bot.wiring import shelves
 from tests.anchors.authority import Authority
 from tests.anchors.servers import Letters, mailing, stamping
 from tests.double import Double
 from tests.double.rules import SCOPES
+from tests.library.chroma_server import Server
 from tests.slack.conftest import settings
+
+KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
 
 
 async def _found(double: Double, folder: Path, **more: Any) -> dict[str, Finding]:
@@ -98,6 +106,61 @@ async def test_a_stamping_authority_and_a_mail_server_that_serve(tmp_path: Path)
     assert found["Horodatage"].state == "right", found["Horodatage"]
     assert found["Courriel"].state == "right", found["Courriel"]
     assert mail.taken == []
+
+
+async def test_a_chroma_server_says_what_it_holds(tmp_path: Path) -> None:
+    """Away, empty, whose texts are of yesterday, and as it should be: each with what to do."""
+    pages, title = tmp_path / "knowledge", "Index, serveur Chroma"
+    note = pages / "reperes" / "art-40.md"
+    note.parent.mkdir(parents=True)
+    shutil.copy(KNOWLEDGE / "reperes" / "art-40.md", note)
+    (tmp_path / "s").mkdir()
+    server = Server(tmp_path / "s")
+    texts = {"chroma_url": server.url, "tocsin_knowledge_dir": pages}
+    async with Double() as double:
+
+        async def told() -> Finding:
+            found = await _found(double, tmp_path, **texts)
+            assert "Index" not in found
+            return found[title]
+
+        away = await told()
+        await asyncio.to_thread(server.start)
+        try:
+            empty = await told()
+            books = shelves(settings(double, tmp_path, **texts))
+            await asyncio.to_thread(books.attach)
+            books.close()
+            right = await told()
+            note.unlink()
+            other = await told()
+        finally:
+            server.stop()
+
+    assert (away.state, "ne répond pas" in away.told) == ("wrong", True), away
+    assert "CHROMA_URL" in away.todo
+    assert (empty.state, "sans index" in empty.told) == ("note", True), empty
+    assert (right.state, "passages, modèle hachage" in right.told) == ("right", True), right
+    assert (other.state, "textes changés" in other.told) == ("note", True), other
+
+
+async def test_a_silent_database_is_given_up_and_the_rest_is_looked_at(tmp_path: Path) -> None:
+    """Accepted and never answered: told as such, and no other point waits for it."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        url = f"postgresql://tocsin@127.0.0.1:{deaf.getsockname()[1]}/tocsin?connect_timeout=60"
+        look = Look(Settings(database_url=url, tocsin_data_dir=tmp_path, _env_file=None),  # type: ignore[call-arg]
+                    offline=True, patience=1)  # fmt: skip
+        found = {one.title: one for one in await asyncio.wait_for(examine(look), 50)}
+
+    assert (found["Base"].state, found["Base"].told) == (
+        "wrong",
+        "ne répond pas : abandonné après 1 s",
+    )
+    assert found["Base"].todo
+    assert "la base ne répond pas" in found["Clé"].told
+    assert found["Playbooks"].state == "right"
 
 
 async def test_a_key_of_another_house_is_found_out(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
@@ -68,6 +69,8 @@ def test_commands_and_shortcuts_have_their_listener() -> None:
     class App:
         """Takes what is hung on it."""
 
+        _async_listeners: tuple[Any, ...] = ()
+
         def __init__(self) -> None:
             self.names: set[str] = set()
 
@@ -80,7 +83,7 @@ def test_commands_and_shortcuts_have_their_listener() -> None:
             return hang
 
     app = App()
-    register(app, *([None] * 3))  # type: ignore[arg-type]
+    register(app, SimpleNamespace(), *([None] * 2))  # type: ignore[arg-type]
     features = MANIFEST["features"]
     wanted = {f"command {one['command']}" for one in features["slash_commands"]}
     wanted |= {f"shortcut {one['callback_id']}" for one in features["shortcuts"]}

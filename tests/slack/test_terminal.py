@@ -1,7 +1,7 @@
 """The cell at a terminal of the bot's host: beside a bot that runs, or before it comes back."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,9 +9,13 @@ import pytest
 
 from bot.cli import run
 from bot.config import Settings
+from bot.core.erasure import erasers
 from bot.core.steps import StepTaken
 from bot.errors import Refused
+from bot.grammar import WORDS
 from bot.terminal import Terminal, plain
+from bot.terminal_desk import Desk
+from bot.terminal_ways import WAYS
 from bot.wiring import House, build
 from bot.wiring.bot import running
 from tests.double import Double
@@ -28,8 +32,16 @@ def another(house: House) -> Iterator[House]:
     beside.store.close()
 
 
-def _terminal(house: House, who: str = "claire") -> Terminal:
-    return Terminal(house.service, house.people(), who, house.settings.auditors)
+def _terminal(
+    house: House, who: str = "claire", ask: Callable[[str], str] | None = None
+) -> Terminal:
+    desk = Desk(
+        house.service,
+        house.erasure_bases,
+        house.settings.erasers,
+        lambda: house.documents.held,
+    )
+    return Terminal(house.service, house.people(), who, house.settings.auditors, desk, ask)
 
 
 async def test_what_is_done_at_a_terminal_reaches_the_channel(night: Night) -> None:
@@ -141,6 +153,116 @@ def test_what_a_terminal_refuses_is_recorded_nowhere(
 
     assert said in refused.value.for_people().replace("\u00a0", " ")
     assert desk.service.crises()[0].seq == before
+
+
+#: What somebody at the keyboard answers to each word that asks, and the fact that comes of it.
+ASKED: dict[str, tuple[tuple[str, ...], str]] = {
+    "compteur": (("transferts", "3"), "counter_set"),
+    "ultimatum": (("dans 48 h", "Une rançon"), "ultimatum_recorded"),
+    "constat": (("t_dp", "maintenant", "écran vu"), "instant_recorded"),
+    "décision": (("", "Couper Internet"), "decision_taken"),
+    "note": (("3h", "Écrans noirs"), "note_added"),
+    "papier": (("P-001", "03:10", "Appel du SAMU"), "note_added"),
+    "étape ajouter": (("Appeler le voisin", "", "45 min"), "step_added"),
+    "corriger": (("{note}", "Écrans gris"), "line_corrected"),
+    "prendre": (("R01",), "step_taken"),
+    "bloquer": (("R01", "Pas de clé"), "step_blocked"),
+    "refaire": (("R01", ""), "step_reopened"),
+    "fait": (("R01", "", "photo"), "step_completed"),
+    "écarter": (("R02", "Sans objet"), "step_skipped"),
+    "confier": (("R03", "@bruno"), "step_assigned"),
+    "réponse": (("{question}", "{choice}"), "question_answered"),
+    "issue": (("cnil-initiale", "envoyée", "n° 12"), "duty_settled"),
+    "reprendre": (("cnil-initiale", "Envoi à refaire"), "duty_reopened"),
+    "opinion": (("cnil-initiale", "À notifier"), "opinion_given"),
+    "niveau": (("{level}", "Plus grave"), "level_changed"),
+    "champ": (("{field}", "Un serveur fictif"), "field_filled"),
+    "effacer": (("{note}",), ""),
+}
+#: Words that ask, and that need what this exercise does not have: refused by the rule itself.
+RULED_OUT = {"avis": "ligne", "retard": "inconnue", "rouvrir": "close"}
+
+
+def test_the_table_knows_every_word() -> None:
+    """Each word of the language is shown, asked or done elsewhere; none is forgotten."""
+    assert set(WAYS) == set(WORDS)
+    tried = {one.split()[0] for one in ASKED} | set(RULED_OUT)
+    assert tried == {name for name, way in WAYS.items() if way.fields}
+
+
+def test_every_word_with_a_form_is_asked_field_by_field(desk: House) -> None:
+    """The answers make the line of the grammar, which records the very fact that a form would."""
+    crisis = desk.service.crises()[0]
+    question = crisis.plan.playbook.questions[0]
+    known = {
+        "question": question.id,
+        "choice": question.choices[0],
+        "level": crisis.plan.cell.levels[-1].id,
+        "field": next(iter(desk.documents.held.fields.values())).id,
+    }
+    for line, (answers, kind) in ASKED.items():
+        given = [one.format(**known) for one in answers]
+        told = _terminal(desk, "claire", lambda _, left=given: left.pop(0)).say(crisis.id, line)  # type: ignore[misc]
+        assert given == [], line
+        facts = list(desk.service.facts(crisis.id))
+        found = [stamp.seq for fact, stamp in facts if fact.name == kind]
+        assert bool(found) is bool(kind), (line, told)
+        if line == "note":
+            known["note"] = str(found[-1])
+    for line, word in RULED_OUT.items():
+        with pytest.raises(Refused, match=word):
+            _terminal(desk, "claire", lambda _: "1").say(crisis.id, line)
+
+
+def test_a_word_alone_acts_shows_or_says_where_it_is_done(desk: House) -> None:
+    """Without anybody to ask, each word still ends in something to read."""
+    for name in sorted(WAYS, key=lambda one: one == "clore"):  # which closes it all, comes last
+        try:
+            told = _terminal(desk).say("EX-2026-0001", name)
+        except Refused as refused:
+            told = refused.for_people()
+        assert told.strip(), name
+        if WAYS[name].elsewhere:
+            assert told.startswith(("Ici, faites", "Ce mot est réservé")), told
+
+
+def test_two_people_erase_a_text_at_a_terminal(desk: House) -> None:
+    """What would go is shown before it is asked and before it is confirmed, by two people."""
+    number, claire = "EX-2026-0001", _terminal(desk, "U01CLAIRE")
+    claire.say(number, "note Le nom inventé de Jeanne Fictive")
+    line = desk.service.crises()[0].seq
+    may = sorted(erasers(desk.service.crises()[0]))
+    first, second = _terminal(desk, may[0]), _terminal(desk, may[1])
+    basis = desk.erasure_bases()[0].id
+
+    shown = first.say(number, f"effacer {line}")
+    assert "Jeanne Fictive" in shown
+    assert f"effacer {line} ; {basis}" in shown.replace("\u00a0", " ")
+    asked = first.say(number, f"effacer {line} ; {basis} ; Un nom de patiente")
+    request = next(iter(desk.service.crises()[0].erasures))
+    assert f"effacer confirmer {request}" in asked
+    with pytest.raises(Refused, match="deuxième personne"):
+        first.say(number, f"effacer confirmer {request} oui")
+    assert "Jeanne Fictive" in second.say(number, f"effacer confirmer {request}")
+    assert line not in desk.service.crises()[0].erased
+
+    done = second.say(number, f"effacer confirmer {request} oui")
+
+    assert line in desk.service.crises()[0].erased
+    assert "sauvegardes" in done
+    assert "Jeanne" not in second.say(number, "journal")
+
+
+def test_a_document_is_listed_and_read_at_a_terminal(desk: House) -> None:
+    """The list, then one text with what it still needs and how its files are made."""
+    claire = _terminal(desk)
+    listed = claire.say("EX-2026-0001", "document")
+    assert "notification-cnil" in listed
+    told = claire.say("EX-2026-0001", "document notification-cnil").replace("\u00a0", " ")
+    assert "À compléter : " in told
+    assert "tocsin document EX-2026-0001 notification-cnil --output" in told
+    with pytest.raises(Refused, match="--output"):
+        claire.say("EX-2026-0001", "document notification-cnil préparer")
 
 
 def test_lines_come_from_a_pipe_too(

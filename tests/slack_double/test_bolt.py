@@ -291,6 +291,22 @@ async def test_retry_numbers_reach_the_bot(double: Double) -> None:
         assert bot.retries == ["0", "1"]
 
 
+async def test_events_may_be_kept_and_come_in_another_order(double: Double) -> None:
+    """What is held comes when it is released, the last first; a command is never held."""
+    async with small_bot(double) as bot:
+        double.world.channels["C0GENERAL"].members.append("U0TOCSIN")
+        double.socket.hold()
+        said = [
+            asyncio.create_task(double.message("alice", "general", text))
+            for text in ("un", "deux", "trois")
+        ]
+        assert (await double.command("alice", "general", "/crise", "aide")).acked
+        assert not bot.events
+        assert double.socket.release(list.reverse) == 3
+        assert all(one.acked for one in await asyncio.gather(*said))
+        assert [event["text"] for event in bot.events] == ["trois", "deux", "un"]
+
+
 async def test_messages_edited_and_deleted_come_with_what_they_said(double: Double) -> None:
     """An edit and a deletion carry the previous message."""
     async with small_bot(double) as bot:

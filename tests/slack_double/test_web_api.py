@@ -1,5 +1,6 @@
 """The Web API refuses what Slack refuses, with Slack's own words."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -312,6 +313,22 @@ async def test_a_fault_waits_for_its_turn(
     await client.chat_postMessage(channel=crisis, text="2")
     assert time.monotonic() - started >= 0.2
     assert [call.ok for call in double.called("chat.postMessage")] == [True, True]
+
+
+async def test_a_silence_is_kept_whether_it_was_done_or_not(
+    double: Double, client: AsyncWebClient, crisis: str
+) -> None:
+    """`silent` applies at once and answers late, `mute` applies nothing and drops the line."""
+    for kind, applied in (("silent:20", True), ("mute:20", False)):
+        double.fault("chat.postMessage", kind)
+        before = len(double.messages(crisis))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await client.chat_postMessage(channel=crisis, text=kind)
+        assert len(double.messages(crisis)) - before == applied, kind
+    double.fault("chat.postMessage", "mute:0")
+    with pytest.raises(aiohttp.ClientError):
+        await client.chat_postMessage(channel=crisis, text="rien")
 
 
 async def test_rate_limits() -> None:
