@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.many import Journal, Room
-from bench.rhythm import DEADLINE, Fired, fire, in_journal, missing, numbers, text_of
+from bench.rhythm import Fired, fire, in_journal, missing, numbers, text_of, waits
 from bench.stage import ROOT, Stage, stage
-from bench.table import Row, share
+from bench.table import Row
 from bot.library.playbooks import load_plans
 from tests.double.faults import Limits
 from tests.double.rules import POSTS_PER_MINUTE, TIER_3, TIERS
@@ -64,7 +64,7 @@ async def measure(
     what = f"{crises} crises, {people} people in each, {len(fired.sent) / seconds:.0f} actions/s"
     found = in_journal(f"sqlite:///{(folder / 'data' / 'tocsin.db').resolve()}")
     return [
-        *_waits(what, fired),
+        *waits(what, fired),
         people_at_work.kept(what, fired, found),
         Row(f"{what}: channels equal to the journal", f"{equal:.0f} s after the last action"),
         Row(
@@ -131,25 +131,6 @@ class People:
             "all, none twice",
             not (lost or double or unseen or twice),
         )
-
-
-def _waits(what: str, fired: Fired) -> list[Row]:
-    return [
-        Row(
-            f"{what}: acknowledged in {DEADLINE:.0f} s",
-            f"{fired.in_time} of {len(fired.sent)}",
-            "",
-            None,
-            "all",
-            fired.in_time == len(fired.sent),
-        ),
-        Row(
-            f"{what}: from its instant to its acknowledgement",
-            fired.told(),
-            f"limit {DEADLINE * 1000:.0f} ms",
-            DEADLINE / share(fired.waits, 0.99) if fired.waits else None,
-        ),
-    ]
 
 
 # -- Slack's limits -------------------------------------------------------------------------------

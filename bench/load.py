@@ -13,7 +13,6 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +20,7 @@ import psutil
 
 from bench import journals
 from bench.acks import Disk
-from bench.rhythm import DEADLINE, Fired, fire, in_journal, missing, text_of
+from bench.rhythm import fire, in_journal, missing, text_of, waits
 from bench.stage import ROOT, Stage, stage
 from bench.table import Row, share
 from bot.core.crisis import Actor
@@ -69,7 +68,7 @@ async def _whole(folder: Path, name: str, address: str, seconds: float, rate: in
     found = in_journal(address or f"sqlite:///{(folder / 'data' / 'tocsin.db').resolve()}")
     lost, double = missing(fired.acknowledged, found)
     return [
-        *_waits(what, fired),
+        *waits(what, fired),
         Row(f"{what}: the disk alone, meanwhile", f"p99 {share(disk.taken, 0.99) * 1000:.1f} ms"),
         Row(
             f"{what}: acknowledged and in the journal once, after kill -9",
@@ -83,27 +82,6 @@ async def _whole(folder: Path, name: str, address: str, seconds: float, rate: in
             f"{what}: processor and memory",
             f"{used / len(fired.sent) * 1000:.1f} ms each, {used / fired.seconds:.2f} of a core "
             f"(double and sender {mine / fired.seconds:.2f}); {before:.0f} MiB, then {after:.0f}",
-        ),
-    ]
-
-
-def _waits(what: str, fired: Fired) -> Sequence[Row]:
-    rate = len(fired.acknowledged) / fired.seconds
-    return [
-        Row(
-            f"{what}: acknowledged in {DEADLINE:.0f} s",
-            f"{fired.in_time} of {len(fired.sent)}, {rate:.1f}/s "
-            f"(sender late by {fired.lag * 1000:.0f} ms at most)",
-            "",
-            None,
-            "all",
-            fired.in_time == len(fired.sent),
-        ),
-        Row(
-            f"{what}: from its instant to its acknowledgement",
-            fired.told(),
-            f"limit {DEADLINE * 1000:.0f} ms",
-            DEADLINE / share(fired.waits, 0.99) if fired.waits else None,
         ),
     ]
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.table import share
+from bench.table import Row, share
 from bot.journal.store import Store
 
 #: Slack's own deadline, in seconds.
@@ -101,3 +101,25 @@ def in_journal(database: str) -> Counter[int]:
 def missing(acknowledged: frozenset[int], found: Counter[int]) -> tuple[int, int]:
     """Of the actions acknowledged, how many are not there; how many of any stand there twice."""
     return len(acknowledged - found.keys()), sum(count > 1 for count in found.values())
+
+
+def waits(what: str, fired: Fired) -> list[Row]:
+    """How many were acknowledged in time, and after how long, as rows of the table."""
+    rate = len(fired.acknowledged) / fired.seconds
+    return [
+        Row(
+            f"{what}: acknowledged in {DEADLINE:.0f} s",
+            f"{fired.in_time} of {len(fired.sent)}, {rate:.1f}/s "
+            f"(sender late by {fired.lag * 1000:.0f} ms at most)",
+            "",
+            None,
+            "all",
+            fired.in_time == len(fired.sent),
+        ),
+        Row(
+            f"{what}: from its instant to its acknowledgement",
+            fired.told(),
+            f"limit {DEADLINE * 1000:.0f} ms",
+            DEADLINE / share(fired.waits, 0.99) if fired.waits else None,
+        ),
+    ]

@@ -125,8 +125,7 @@ class _Bot:
         from bot.slack.notify import Projector
         from bot.slack.posted import Posted
 
-        self._house = house
-        self._tempo = tempo
+        self._house, self._tempo = house, tempo
         self._leases = leases(house, tempo.lease)
         self._mine = self._leases.mine if self._leases else clockwork.everything
         fence = self._leases.fence if self._leases else lambda: None
@@ -136,27 +135,17 @@ class _Bot:
         self._gateway = Gateway(self._client, tempo, fence)
         self._shelves: Shelves | None = None
         self._drawn: dict[str, tuple[tuple[str, Library], Message | None]] = {}
+        service, engine = house.service, house.store.engine
         self._projector = Projector(
-            house.service,
-            self._gateway,
-            Posted(house.store.engine, fence),
-            self._similar,
-            tempo,
-            self._leases,
+            service, self._gateway, Posted(engine, fence), self._similar, tempo, self._leases
         )
-        self._files = FileReader(
-            house.service,
-            self._gateway,
-            Copies(house.settings.files_dir, house.settings.largest_kept),
-            tempo,
-            self._mine,
-        )
+        copies = Copies(house.settings.files_dir, house.settings.largest_kept)
+        self._files = FileReader(service, self._gateway, copies, tempo, self._mine)
         self._homes = homes(house, self._gateway, tempo)
         self._beside = letters.beside(house, self._gateway, tempo, self._mine, fence)
         self._scheduled = _scheduled(house, self._gateway, fence, self._mine)
         self._projector.said = self._scheduled.said
-        posted = Posted(house.store.engine, fence)
-        self._desks = Desks(house.service, self._gateway, posted, tempo, self._mine)
+        self._desks = Desks(service, self._gateway, Posted(engine, fence), tempo, self._mine)
         self._tasks: list[asyncio.Task[None]] = []
         self._catchup: CatchUp | None = None
         self._answers, face = _face(house, self._gateway, str(who.get("team_id") or ""))
