@@ -218,7 +218,9 @@ def _reactions(crisis: Crisis, now: datetime) -> str:
         f"• {user(one.what, 120)} : {words.get(one.standing, _until(one.until, one.standing))}"
         for one in asked
     ]
-    return "*Réactions attendues*\n" + ("\n".join(lines) or "Rien n'a encore été joué.")
+    played = crisis.drill is not None and crisis.drill.played
+    none = "Aucune pour ce qui a été joué." if played else "Rien n'a encore été joué."
+    return "*Réactions attendues*\n" + ("\n".join(lines) or none)
 
 
 def _until(until: timedelta | None, standing: str) -> str:

@@ -1,4 +1,4 @@
-"""The bot as a process, to be killed: ``python -m tests.faults.child FOLDER API_URL DATABASE``.
+"""The bot as a process to be killed: ``python -m tests.faults.child FOLDER API_URL DATABASE TICK``.
 
 In the folder ``more.json`` holds more settings, ``offset`` moves its clock, and ``disk`` says what
 its embedded database meets from now on: ``full`` or ``read-only``.
@@ -43,13 +43,13 @@ def ail(house: House, folder: Path) -> None:
         event.listen(house.store.engine, "checkout", strike)
 
 
-async def serve(folder: Path, settings: Settings) -> None:
+async def serve(folder: Path, settings: Settings, tick: float) -> None:
     """Serve until killed or asked to stop, after one line: the sockets are connected."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     house = build(settings, stepped(folder))
     ail(house, folder)
-    async with running(house, QUICK):
+    async with running(house, QUICK, tick):
         print("ready", flush=True)
         await stop.wait()
     house.store.close()
@@ -70,7 +70,7 @@ def main() -> None:
         _env_file=None,  # type: ignore[call-arg]
         **(json.loads(more.read_text(encoding="utf-8")) if more.exists() else {}),
     )
-    asyncio.run(serve(folder, settings))
+    asyncio.run(serve(folder, settings, float(sys.argv[4])))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.clockwork import TICK
 from bot.wiring import House, build
 from tests.double import Double
 from tests.faults.nights import few_pages, settings, slack
@@ -22,11 +23,17 @@ IDLE = 0.05
 class Process:
     """One bot; several may share a database."""
 
-    def __init__(self, double: Double, folder: Path, database: str = "") -> None:
-        """Run on this double, with everything in this folder, the journal perhaps elsewhere."""
+    def __init__(
+        self, double: Double, folder: Path, database: str = "", tick: float = TICK
+    ) -> None:
+        """Run on this double, with everything in this folder, the journal perhaps elsewhere.
+
+        ``tick`` is the number of seconds between two looks at what is due.
+        """
         self._double = double
         self._folder = folder
         self._database = database
+        self._tick = tick
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -40,7 +47,7 @@ class Process:
         with (self._folder / "log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.faults.child"),
-                *(str(self._folder), self._double.api_url, self._database),
+                *(str(self._folder), self._double.api_url, self._database, str(self._tick)),
                 cwd=ROOT,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

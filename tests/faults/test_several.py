@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.clockwork import TICK
 from bot.core.crisis import Actor
 from bot.core.notes import TakeDecision
 from bot.errors import SettingError
@@ -94,11 +95,15 @@ class Ward:
 
 
 @asynccontextmanager
-async def ward(folder: Path, url: str, count: int = PROCESSES) -> AsyncIterator[Ward]:
-    """So many processes at work on this database."""
+async def ward(
+    folder: Path, url: str, count: int = PROCESSES, tick: float = TICK
+) -> AsyncIterator[Ward]:
+    """So many processes at work on the files of this folder and on this database.
+
+    ``tick`` is the number of seconds between two looks at what is due.
+    """
     async with slack(0.02) as double, AsyncExitStack() as stack:
-        few_pages(folder)
-        processes = [Process(double, folder, url) for _ in range(count)]
+        processes = [Process(double, folder, url, tick) for _ in range(count)]
         for one in processes:
             stack.push_async_callback(one.kill)
         await asyncio.gather(*(one.start() for one in processes))
@@ -111,7 +116,7 @@ async def test_nothing_is_lost_or_doubled_when_one_is_killed_and_one_freezes(
     tmp_path: Path, postgresql_url: str
 ) -> None:
     """The holder killed, its heir frozen then woken: every channel is whole, every line once."""
-    async with ward(tmp_path, postgresql_url) as night:
+    async with ward(few_pages(tmp_path), postgresql_url) as night:
         double, people = night.double, list(PEOPLE.values())
         for number in range(2):
             await declared(double, f"Nuit {number}", people[number])
@@ -151,7 +156,7 @@ async def test_each_declaration_of_many_is_one_crisis_whoever_hears_it(
 
     Each goes on with ten presses of one step by as many hands: one holder, a sentence for the rest.
     """
-    async with ward(tmp_path, postgresql_url) as night:
+    async with ward(few_pages(tmp_path), postgresql_url) as night:
         double, people = night.double, list(PEOPLE.values())
         sent = await asyncio.gather(*(declared(double, f"Par {one}", one) for one in people))
         assert all(one.acked for one in sent)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.core.steps import StepTaken
 from bot.core.transcript import MessageHeard
-from tests.faults.nights import PEOPLE, declared, whole
+from tests.faults.nights import PEOPLE, declared, few_pages, whole
 from tests.faults.processes import Process
 from tests.faults.test_several import PATIENCE, Ward, fresh, ward
 
@@ -74,7 +74,7 @@ async def test_an_upgrade_loses_no_click_and_doubles_nothing(
     tmp_path: Path, postgresql_url: str
 ) -> None:
     """The new one starts, the old one stops, people go on: each act once, no late refusal."""
-    async with ward(tmp_path, postgresql_url, 1) as night:
+    async with ward(few_pages(tmp_path), postgresql_url, 1) as night:
         double, (old,) = night.double, night.processes
         double.socket.retry_delays = (0.0, 1.0)
         await declared(double)
