@@ -43,6 +43,8 @@ HEAD: Final = "0002"
 BUSY_MS: Final = 5_000
 """How long SQLite waits for another writer before it says that it is locked."""
 
+_READS: Final = "tocsin_reads"
+
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
@@ -175,9 +177,14 @@ def open_engine(url: str) -> Engine:
     )
 
 
+def reader(engine: Engine) -> Engine:
+    """The same database for who only reads: in a file, its transactions wait for no writer."""
+    return engine.execution_options(**{_READS: True})
+
+
 def assert_durable(engine: Engine) -> None:
     """Refuse a database that would acknowledge what a power cut can take back."""
-    with engine.connect() as connection:
+    with reader(engine).connect() as connection:
         if engine.dialect.name == "sqlite":
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
             level = connection.exec_driver_sql("PRAGMA synchronous").scalar()
@@ -196,7 +203,7 @@ def assert_durable(engine: Engine) -> None:
 
 def bring_to_head(engine: Engine) -> None:
     """Create or upgrade the tables; nothing but one question when they are as they should be."""
-    with engine.connect() as connection:
+    with reader(engine).connect() as connection:
         known = inspect(connection).has_table("alembic_version")
         found = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else ""
     if found == HEAD:
@@ -294,5 +301,9 @@ def _set_up_postgresql(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once, so that no transaction fails half-way for want of it."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Take the write lock at once, so that no transaction fails half-way for want of it.
+
+    Who only reads takes none.
+    """
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

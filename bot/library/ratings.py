@@ -17,14 +17,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, Connection, Engine, MetaData, String, Table, select, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.schema import CreateTable
 
-from bot.journal.schema import told
+from bot.journal.schema import reader, told
 from bot.library.french import fold
 
 #: Number of the lock held while the table is created; any, but always the same.
@@ -63,6 +74,9 @@ class Ratings:
         """Create the table when it is missing."""
         self._engine = engine
         self._insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
+        with self._transaction(reader(engine)) as connection:
+            if inspect(connection).has_table(_RATING.name):
+                return
         with self._transaction() as connection:
             if engine.dialect.name == "postgresql":
                 # Two processes that start together would both create it, and one would fail.
@@ -89,7 +103,7 @@ class Ratings:
     def all(self) -> list[Rated]:
         """Every rating, in the order of the questions."""
         query = select(_RATING).order_by(_RATING.c.question, _RATING.c.key)
-        with self._transaction() as connection:
+        with self._transaction(reader(self._engine)) as connection:
             return [
                 Rated(
                     row.question,
@@ -102,10 +116,10 @@ class Ratings:
             ]
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
         """A transaction whose failures are told as the journal's are."""
         try:
-            with self._engine.begin() as connection:
+            with (engine or self._engine).begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise told(error.orig or error) from error

@@ -6,16 +6,27 @@ Losing this table loses nothing but that knowledge.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bot.journal.schema import told
+from bot.journal.schema import reader, told
 
 #: Key of the row that says up to which entry everything was told (in ``hash``).
 CURSOR = "cursor"
@@ -63,6 +74,9 @@ class Posted:
         self._engine = engine
         self._fence = fence
         self._insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
+        with self._reading() as connection:
+            if inspect(connection).has_table(_POSTED.name):
+                return
         with self._transaction() as connection:
             if engine.dialect.name == "postgresql":
                 # Two processes that start together would both create it, and one would fail.
@@ -73,7 +87,7 @@ class Posted:
         """Every row of a crisis, by key."""
         columns = (_POSTED.c.key, _POSTED.c.channel, _POSTED.c.ts, _POSTED.c.hash)
         query = select(*columns).where(_POSTED.c.crisis == crisis)
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return {row.key: Row(*row) for row in connection.execute(query)}
 
     def cursors(self) -> dict[str, int]:
@@ -81,7 +95,7 @@ class Posted:
         query = select(_POSTED.c.crisis, _POSTED.c.hash).where(
             _POSTED.c.key == CURSOR, _POSTED.c.hash != ""
         )
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return {row.crisis: int(row.hash) for row in connection.execute(query)}
 
     def begin(self, crisis: str, key: str, channel: str) -> None:
@@ -107,11 +121,15 @@ class Posted:
         with self._transaction() as connection:
             connection.execute(statement)
 
+    def _reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes nothing, and waits for no writer."""
+        return self._transaction(reader(self._engine))
+
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
         """A transaction whose failures are told as the journal's are."""
         try:
-            with self._engine.begin() as connection:
+            with (engine or self._engine).begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise told(error.orig or error) from error
