@@ -6,17 +6,19 @@ steps and asks questions at once, at an even rhythm (an open loop), and stops.
 """
 
 import asyncio
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.many import Journal, Room
 from bench.rhythm import Fired, fire, in_journal, missing, numbers, text_of, waits
 from bench.stage import ROOT, Stage, stage
-from bench.table import Row
+from bench.table import Row, share
 from bot.library.playbooks import load_plans
 from tests.double.faults import Limits
-from tests.double.rules import POSTS_PER_MINUTE, TIER_3, TIERS
+from tests.double.rules import POSTS_PER_MINUTE, SEEN_POSTS, TIER_3, TIERS, WHISPERS
 from tests.double.web_api import Call
 
 CRISES, PEOPLE = 50, 20
@@ -61,12 +63,15 @@ async def measure(
         room.kill()
         journal.close()
         calls = room.double.calls[before:]
+        noted, asked = people_at_work.told_after(calls)
     what = f"{crises} crises, {people} people in each, {len(fired.sent) / seconds:.0f} actions/s"
     found = in_journal(f"sqlite:///{(folder / 'data' / 'tocsin.db').resolve()}")
     return [
         *waits(what, fired),
         people_at_work.kept(what, fired, found),
         Row(f"{what}: channels equal to the journal", f"{equal:.0f} s after the last action"),
+        Row(f"{what}: a note, until it stands in its channel", _spread(noted)),
+        Row(f"{what}: a question, until its answer stands there", _spread(asked)),
         Row(
             f"{what}: processor and memory",
             f"{used / taken:.2f} of a core, {memory:.0f} MiB before, {after:.0f} after",
@@ -94,7 +99,7 @@ class People:
         plan = next(iter(load_plans(ROOT / "playbooks").plans.values()))
         self._steps = [step.id for phase in plan.playbook.phases for step in phase.steps]
         self._written: set[int] = set()
-        self._noted: set[int] = set()
+        self._noted: dict[int, float] = {}
 
     async def act(self, number: int) -> bool:
         """Of ten, seven are said, one noted, one takes a step, one asks; whether it was taken."""
@@ -110,14 +115,28 @@ class People:
             return (await double.command(person, here.channel, "/crise", line)).acked
         self._written.add(number)
         if kind == 2:
-            self._noted.add(number)
+            self._noted[number] = double.world.now()
             line = f"note {text_of(number)}"
             return (await double.command(person, here.channel, "/crise", line)).acked
         return (await double.message(person, here.channel, text_of(number))).acked
 
+    def told_after(self, calls: Iterable[Call]) -> tuple[list[float], list[float]]:
+        """Seconds until what was noted stood in its channel, and until questions were answered."""
+        notes: list[float] = []
+        answers: list[float] = []
+        for call in calls:
+            if call.method != _POST or not call.ok:
+                continue
+            shown = numbers([str(call.args.get("text", ""))]).keys() & self._noted.keys()
+            notes.extend(call.time - self._noted[number] for number in shown)
+            asked = _answered(call)
+            if asked:
+                answers.append(call.time - float(asked))
+        return notes, answers
+
     def kept(self, what: str, fired: Fired, found: Counter[int]) -> Row:
         """What was written and acknowledged, in the journal; what was noted, in its channel."""
-        written, noted = fired.acknowledged & self._written, fired.acknowledged & self._noted
+        written, noted = fired.acknowledged & self._written, fired.acknowledged & self._noted.keys()
         lost, double = missing(written, found)
         shown = numbers(
             one.text for here in self._rooms for one in self._room.double.posts(here.channel)
@@ -133,6 +152,21 @@ class People:
         )
 
 
+def _answered(call: Call) -> str:
+    """The ``ts`` of the question that this post answers; nothing for another post."""
+    told: Any = call.args.get("metadata") or {}
+    payload = json.loads(told) if isinstance(told, str) else told
+    return str((payload.get("event_payload") or {}).get("of") or "")
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    """How many there were, and their median, p99 and worst."""
+    if not seconds:
+        return "none"
+    p50, p99 = share(seconds, 0.5), share(seconds, 0.99)
+    return f"{len(seconds)}: p50 {p50:.1f} / p99 {p99:.1f} / worst {max(seconds):.1f} s"
+
+
 # -- Slack's limits -------------------------------------------------------------------------------
 
 
@@ -145,19 +179,22 @@ def _rates(calls: Sequence[Call]) -> list[Row]:
     rows = []
     for method, made in sorted(by_method.items(), key=lambda one: -len(one[1])):
         limit = POSTS_PER_MINUTE if method == _POST else TIERS.get(method, TIER_3)
-        most = busiest(call.time for call in made)
-        refused = sum(call.status == _TOO_MANY for call in made)
-        rows.append(
-            Row(
-                f"Slack calls, {method}: busiest minute",
-                f"{most} ({most / _MINUTE:.1f}/s), {refused} refused of {len(made)}",
-                f"Slack lets {limit} through",
-                limit / most,
-                "0 refused",
-                not refused,
-            )
-        )
-    return rows
+        rows.append(_rate(method, made, limit))
+    posts = [call for call in calls if call.method in SEEN_POSTS | WHISPERS]
+    return [*rows, _rate("posts of every kind", posts, POSTS_PER_MINUTE)] if posts else rows
+
+
+def _rate(what: str, made: Sequence[Call], limit: int) -> Row:
+    most = busiest(call.time for call in made)
+    refused = sum(call.status == _TOO_MANY for call in made)
+    return Row(
+        f"Slack calls, {what}: busiest minute",
+        f"{most} ({most / _MINUTE:.1f}/s), {refused} refused of {len(made)}",
+        f"Slack lets {limit} through",
+        limit / most,
+        "0 refused",
+        not refused,
+    )
 
 
 def busiest(times: Iterable[float], window: float = _MINUTE) -> int:

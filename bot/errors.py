@@ -14,8 +14,39 @@ do next) and the *detail* for the log (English, may be empty).  Faults of the pr
 here: they stay ``TypeError``, ``ValueError`` and so on, and crash.
 """
 
+import errno
 from pathlib import Path
 from typing import ClassVar
+
+_REASONS = {
+    errno.ENOENT: "introuvable",
+    errno.EACCES: "accès refusé",
+    errno.EPERM: "accès refusé",
+    errno.EISDIR: "c'est un dossier",
+    errno.ENOTDIR: "un fichier est à la place d'un dossier",
+    errno.EEXIST: "il existe déjà",
+    errno.ENOTEMPTY: "dossier non vide",
+    errno.ENOSPC: "disque plein",
+    errno.EDQUOT: "quota atteint",
+    errno.EFBIG: "trop gros",
+    errno.EROFS: "disque en lecture seule",
+    errno.ENAMETOOLONG: "nom trop long",
+    errno.ELOOP: "lien qui tourne en rond",
+    errno.EIO: "erreur du disque",
+    errno.EMFILE: "trop de fichiers ouverts",
+    errno.ENFILE: "trop de fichiers ouverts",
+    errno.EBUSY: "occupé",
+    errno.ECONNREFUSED: "connexion refusée",
+    errno.ECONNRESET: "connexion coupée",
+    errno.ENETUNREACH: "réseau injoignable",
+    errno.EHOSTUNREACH: "machine injoignable",
+    errno.ETIMEDOUT: "pas de réponse",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused a file, in a few words of French; its number for what is rare."""
+    return _REASONS.get(error.errno or 0, f"erreur {error.errno or 'inconnue'} du système")
 
 
 class TocsinError(Exception):

@@ -131,6 +131,11 @@ class Health:
             *gauge("slack_sockets", "Connexions Socket Mode ouvertes.", {"": sockets}),
             *gauge("library_ready", "Les questions ont une réponse.", {"": self._vitals.library()}),
             *gauge("database_seconds", "Durée d'une lecture de la base.", {"": round(took, 4)}),
+            *gauge(
+                "broken_journals",
+                "Mains courantes qui ne se lisent plus.",
+                {"": len(self._vitals.service.broken)},
+            ),
             *of_process(self._vitals.meters, self._vitals.counts()),
         ]
         if crises is not None:

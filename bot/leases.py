@@ -43,11 +43,12 @@ Told = Callable[[Collection[str]], None]
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What was agreed with the server: our name, what is ours, and until when for sure."""
+    """What was agreed with the server: our name, what is ours and until when, how many live."""
 
     me: str
     held: frozenset[str]
     until: float
+    living: int = 1
 
 
 _TABLES: Final = (
@@ -68,6 +69,7 @@ _TAKE: Final = (
     "ON CONFLICT (crisis) DO UPDATE SET holder = excluded.holder WHERE NOT EXISTS "
     "(SELECT 1 FROM holder h WHERE h.name = lease.holder AND h.until > clock_timestamp())"
 )
+_LIVING: Final = "SELECT count(*) FROM holder WHERE until > clock_timestamp()"
 _MINE: Final = "SELECT crisis FROM lease WHERE holder = :me"
 _FORGET: Final = (
     "DELETE FROM holder WHERE until < clock_timestamp() - interval '1 hour' OR name = :gone"
@@ -111,6 +113,10 @@ class Leases:
     def mine(self, crisis: str) -> bool:
         """Whether this crisis is ours for sure."""
         return self.holds(crisis) and self._elapsed() < self._word.until
+
+    def living(self) -> int:
+        """How many processes lived on this journal at our last word, this one included."""
+        return self._word.living
 
     def fence(self) -> None:
         """Raise ``NotHeld`` when the running task acts for a crisis that may be another's."""
@@ -174,7 +180,8 @@ class Leases:
                 connection.execute(text(_JOIN), values)
             connection.execute(text(_TAKE), {"me": me})
             held = frozenset(row[0] for row in connection.execute(text(_MINE), {"me": me}))
-        return _Word(me, held, said + self._ttl * (1 - _MARGIN))
+            living = int(connection.execute(text(_LIVING)).scalar_one())
+        return _Word(me, held, said + self._ttl * (1 - _MARGIN), living)
 
     def leave(self) -> None:
         """Let the others take what we have at once."""

@@ -4,11 +4,15 @@ A crisis that was read once stays in memory and follows what is written, so most
 nothing.  The others go to the database, which may be slow, away, or silent altogether: they block,
 and belong in a thread.  ``seek`` and ``seek_channel`` are for the event loop: at once what is in
 memory, in a thread what is not; ``patiently`` is for loops that must outlive the silence.
+
+A journal that cannot be read any more, because a line of it was altered, costs its own crisis and
+no other: who asks for that one is told so, who asks for all of them gets the rest, and the log
+says once which is missing.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -16,7 +20,7 @@ from typing import Final, TypeVar
 
 from bot.core.crisis import Crisis, Fact, Stamp
 from bot.core.opening import ChannelOpened, CrisisClosed, CrisisReopened
-from bot.errors import Refused, StoreUnavailable
+from bot.errors import JournalBroken, Refused, StoreUnavailable
 from bot.journal.codec import decode, decoded
 from bot.journal.entry import Entry
 from bot.journal.heads import Heads
@@ -58,6 +62,8 @@ class Readings:
         self._channels: dict[str, str] = {}
         self.away = False
         """Whether the database failed us when it was last asked, as far as we know."""
+        self.broken: frozenset[str] = frozenset()
+        """The crises whose journal could not be read when it was last tried."""
 
     # -- in memory: any thread, the event loop too ----------------------------------------------
 
@@ -78,6 +84,16 @@ class Readings:
         """The same however long the database is away: for what nobody waits for."""
         held = self.held(crisis_id)
         return await patiently(lambda: self.crisis(crisis_id)) if held is None else held
+
+    async def reaching(self, crises: Iterable[str]) -> AsyncIterator[Crisis]:
+        """Each of these in turn, likewise, but for those whose journal is broken."""
+        for crisis_id in crises:
+            try:
+                crisis = await self.reach(crisis_id)
+            except JournalBroken as broken:
+                self._say_broken(crisis_id, broken)
+            else:
+                yield crisis
 
     async def seek_channel(self, channel: str) -> Crisis | None:
         """The crisis that lives in this Slack channel, if any."""
@@ -107,8 +123,13 @@ class Readings:
         return head.crisis, head.prev
 
     def require(self, crisis_id: str) -> Crisis:
-        """The crisis of that id; refuse one that does not exist, naming those that do."""
-        found = self.crisis(crisis_id.strip().upper())
+        """The crisis of that id as it stands in the database; refuse one that does not exist.
+
+        Who names it may sit at a terminal for hours, where nothing tells what others wrote.
+        """
+        named = crisis_id.strip().upper()
+        self._heads.renew([named])
+        found = self.crisis(named)
         if found.opened is None:
             known = ", ".join(row.crisis for row in self._store.crises()[-5:])
             listed = f" Les dernières : {known}." if known else " Il n'y en a encore aucune."
@@ -116,10 +137,9 @@ class Readings:
         return found
 
     def crises(self) -> list[Crisis]:
-        """Every crisis, oldest first."""
+        """Every crisis that can be read, oldest first; the others are in ``broken``."""
         with self._watched():
-            rows = self._store.crises()
-            return [self._heads.at(row.crisis, row.last_seq).crisis for row in rows]
+            return list(self._folded(self._store.crises()))
 
     def newest(self) -> list[str]:
         """The id of every crisis, newest first: nothing is folded."""
@@ -132,15 +152,35 @@ class Readings:
         Those that ended before are told by their last lines, and not folded.
         """
         with self._watched():
-            rows = [row for row in self._store.crises() if not self._is_over(row, since)]
-            return [self._heads.at(row.crisis, row.last_seq).crisis for row in rows]
+            rows = self._store.crises()
+            return list(self._folded(row for row in rows if not self._is_over(row, since)))
+
+    def _folded(self, rows: Iterable[CrisisRow]) -> Iterator[Crisis]:
+        """These crises as they stand, but for those whose journal is broken."""
+        for row in rows:
+            try:
+                found = self._heads.at(row.crisis, row.last_seq).crisis
+            except JournalBroken as broken:
+                self._say_broken(row.crisis, broken)
+            else:
+                self.broken -= {row.crisis}
+                yield found
+
+    def _say_broken(self, crisis_id: str, broken: JournalBroken) -> None:
+        """Keep in mind that this journal cannot be read, and tell it in the log, once."""
+        if crisis_id not in self.broken:
+            log.error("the journal of %s cannot be read: %s", crisis_id, broken)
+        self.broken |= {crisis_id}
 
     def _is_over(self, row: CrisisRow, since: datetime) -> bool:
         """Whether it is seen at a glance that this crisis was closed before."""
         held = self.held(row.crisis)
         if held is not None:
             return held.closed is not None and held.closed.recorded <= since
-        last = self._store.read(row.crisis, row.last_seq - _GLANCE, _GLANCE)
+        try:
+            last = list(self._store.read(row.crisis, row.last_seq - _GLANCE, _GLANCE))
+        except JournalBroken:
+            return False  # said when it is folded
         turns = [one for one in last if one.kind in (CrisisClosed.name, CrisisReopened.name)]
         closed = turns[-1] if turns and turns[-1].kind == CrisisClosed.name else None
         return closed is not None and closed.record_time <= since
@@ -161,14 +201,23 @@ class Readings:
         for row in self._store.crises():
             if row.crisis in placed:
                 continue
-            lines = islice(self._store.read(row.crisis, page=_FIRST_LINES), _FIRST_LINES)
-            opened = next((one for one in lines if one.kind == ChannelOpened.name), None)
-            fact = decode(opened)[0] if opened else None
-            channel = fact.channel if isinstance(fact, ChannelOpened) else ""
-            if not channel and row.last_seq > _FIRST_LINES:
-                channel = self.crisis(row.crisis).channel
+            try:
+                channel = self._channel_of(row)
+            except JournalBroken as broken:
+                self._say_broken(row.crisis, broken)
+                continue
             if channel:
                 self._channels[channel] = row.crisis
+
+    def _channel_of(self, row: CrisisRow) -> str:
+        """The channel of a crisis, from its first lines as a rule; empty when it has none yet."""
+        lines = islice(self._store.read(row.crisis, page=_FIRST_LINES), _FIRST_LINES)
+        opened = next((one for one in lines if one.kind == ChannelOpened.name), None)
+        fact = decode(opened)[0] if opened else None
+        channel = fact.channel if isinstance(fact, ChannelOpened) else ""
+        if not channel and row.last_seq > _FIRST_LINES:
+            channel = self.crisis(row.crisis).channel
+        return channel
 
     @contextmanager
     def _watched(self) -> Iterator[None]:

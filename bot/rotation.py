@@ -4,9 +4,9 @@ One transaction names the new key in the journal of every crisis, closed ones to
 receive exports and late messages.  Either all of them say so, or nothing has changed.
 """
 
-from bot.core.crisis import Actor
+from bot.core.crisis import Actor, Crisis
 from bot.core.sealing import RotateKey
-from bot.errors import Conflict, TocsinError
+from bot.errors import Conflict, JournalBroken, TocsinError
 from bot.journal.keys import KeyRing
 from bot.service import Ask, Service
 
@@ -21,10 +21,10 @@ def rotate(service: Service, keys: KeyRing, by: Actor, reason: str = "") -> int:
     """
     old, new = str(keys.current.verifier), str(keys.prepare().verifier)
     command = RotateKey(old, new, reason)
-    told = _record(service, by, command, [one.id for one in service.crises() if one.key != new])
+    told = _record(service, by, command, [one.id for one in _all(service) if one.key != new])
     keys.promote()
     # Opened meanwhile with the key before, by a process that had not yet seen the new one.
-    late = [one.id for one in service.crises() if one.key != new]
+    late = [one.id for one in _all(service) if one.key != new]
     return told + _record(service, by, command, late)
 
 
@@ -34,9 +34,17 @@ def give_up(service: Service, keys: KeyRing, by: Actor, reason: str = "") -> int
     Raises ``TocsinError`` when the journal cannot be written.
     """
     new = str(keys.current.verifier)
-    orphans = [one for one in service.crises() if one.key and keys.signer(one.key) is None]
+    orphans = [one for one in _all(service) if one.key and keys.signer(one.key) is None]
     command = RotateKey("", new, reason, lost=True)
     return _record(service, by, command, [one.id for one in orphans])
+
+
+def _all(service: Service) -> list[Crisis]:
+    """Every crisis; ``JournalBroken`` when one cannot be read, for none may be left behind."""
+    found = service.crises()
+    if service.broken:
+        raise JournalBroken(detail=", ".join(sorted(service.broken)))
+    return found
 
 
 def _record(service: Service, by: Actor, command: RotateKey, crises: list[str]) -> int:

@@ -25,7 +25,7 @@ from bot.core.duties import (
 from bot.core.erasure import ErasureAsked, ErasureRefused, LinesErased, numbered
 from bot.core.evidence import AnswerRated, AnswerWorded, ExportMade, QuestionAsked
 from bot.core.files import UNREAD, FileRead, FileUnread
-from bot.core.french import day_clock, full_clock, plural, seconds, told_when
+from bot.core.french import date_clock, day_clock, full_clock, plural, seconds, told_when
 from bot.core.handover import HandoverDropped, HandoverProposed, HandoverTaken, held
 from bot.core.instants import InstantRecorded
 from bot.core.notes import DecisionTaken, LineCorrected, NoteAdded
@@ -133,13 +133,15 @@ def _tail(text: str) -> str:
     return f" — {text}" if text else ""
 
 
-def _drafted(fact: DocumentDrafted) -> str:
+def drafted(fact: DocumentDrafted) -> str:
+    """A version of a document without its fingerprints, which the log and the exports give."""
     left = f", {len(fact.left)} à compléter" if fact.left else ""
     changed = f" Changé : {fact.changed}." if fact.changed else ""
-    return (
-        f"Projet de document « {fact.title} », version {fact.version}{left}.{changed} "
-        f"SHA-256 du PDF : {fact.pdf} ; du DOCX : {fact.docx}."
-    )
+    return f"Projet de document « {fact.title} », version {fact.version}{left}.{changed}"
+
+
+def _drafted(fact: DocumentDrafted) -> str:
+    return f"{drafted(fact)} SHA-256 du PDF : {fact.pdf} ; du DOCX : {fact.docx}."
 
 
 def _opened(fact: CrisisOpened) -> str:
@@ -160,7 +162,7 @@ def _adopted(fact: PlanAdopted) -> str:
 def _instant(fact: InstantRecorded, plan: Plan) -> str:
     known = plan.instant(fact.instant)
     title = known.title if known else fact.instant
-    at = full_clock(fact.happened, plan.establishment.timezone or "UTC")
+    at = date_clock(fact.happened, plan.establishment.timezone or "UTC")
     by = f", su par {fact.known_by}" if fact.known_by else ""
     return f"Instant « {title} » : {at}{_PRECISION[fact.precision]}{by}{_tail(fact.evidence)}"
 

@@ -100,8 +100,9 @@ class Service(Readings):
         return self._clock()
 
     def listen(self, listener: Callable[[str], None]) -> None:
-        """Call ``listener(crisis id)`` after each commit, in the event loop."""
-        self._listeners.append(listener)
+        """Call ``listener(crisis id)`` after each commit, in the event loop; asked twice, once."""
+        if listener not in self._listeners:
+            self._listeners.append(listener)
 
     @property
     def clean(self) -> bool:
@@ -177,7 +178,7 @@ class Service(Readings):
                 self._append(batch.entries, gone)
             except Conflict as conflict:
                 check = check or isinstance(conflict, DuplicateDelivery)
-                self._heads.renew(batch.heads)
+                self._heads.renew(batch.heads, doubted=True)
                 continue
             self._heads.put(batch.heads)
             self._heads.again({one.crisis for one in gone})

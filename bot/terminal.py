@@ -24,7 +24,7 @@ from bot.core.playbook import Person
 from bot.core.rights import Standing, require
 from bot.core.sealing import UPKEEP
 from bot.errors import Refused, TocsinError
-from bot.grammar import Context, Word, fold, help_lines, lookup, parse, split
+from bot.grammar import Context, Word, fold, help_lines, lookup, parse, split, word_lines
 from bot.journal.entry import GENESIS
 from bot.sentences import tell
 from bot.service import Ask, Done, Service
@@ -92,7 +92,7 @@ class Terminal:
         parsed = parse(self._mentioned(line, crisis), context)
         if parsed.command is not None:
             return _told(self._record(Ask(crisis.id, actor, parsed.command)))
-        return self._show(parsed.word, crisis, actor)
+        return self._show(parsed.word, crisis, actor, parsed.rest)
 
     def _asked(self, line: str) -> str:
         """The line, completed by who sits at the keyboard when it only opens a form."""
@@ -170,11 +170,11 @@ class Terminal:
             raise done
         return done
 
-    def _show(self, word: Word, crisis: Crisis, actor: Actor) -> str:
+    def _show(self, word: Word, crisis: Crisis, actor: Actor, rest: str) -> str:
         """Words that only show something; the others say what they need or where they are done."""
         name = word.name
         if name == "aide":
-            every = (*help_lines(), *help_lines(listed=False))
+            every = word_lines(rest) or (*help_lines(), *help_lines(listed=False))
             return plain([{"text": {"text": html.escape(one, quote=False)}} for one in every], {})
         shown = board(crisis, self._service.now())
         drawn: Mapping[str, Callable[[], list[Block]]] = {

@@ -11,7 +11,7 @@ from bot.core.evidence import RecordExport
 from bot.core.french import clock, full_clock
 from bot.core.playbook import Plan
 from bot.core.sealing import SealJournal
-from bot.errors import OutsideService, Refused, TocsinError
+from bot.errors import OutsideService, Refused, TocsinError, reason
 from bot.exports.bundle import IN_BUNDLE, Again, Enclosed, bundle, read_certificates
 from bot.exports.jsonl import BundleInfo
 from bot.exports.summary import summary
@@ -118,7 +118,7 @@ def export_to(
     except OSError as error:
         raise OutsideService(
             "Le disque",
-            f"Je ne peux pas écrire {path} ({error.strerror}). Choisissez un autre fichier.",
+            f"Je ne peux pas écrire {path} ({reason(error)}). Choisissez un autre fichier.",
         ) from error
     command = RecordExport(name, info.entries, info.head, info.sha256)
     (done,) = service.commit([Ask(crisis.id, TERMINAL, command)])

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.anchors.station import Receipt, Sealed, Station
-from bot.errors import OutsideService
+from bot.errors import OutsideService, reason
 from bot.journal.stamp import check_token, read_pins, read_token, request
 
 NAME = "L'autorité d'horodatage"
@@ -100,7 +100,7 @@ def _checked(authority: Authority, answer: bytes, message: bytes, nonce: int) ->
     except OSError as error:
         raise _away(
             f"Le fichier de certificats {authority.certificates} ne peut pas être lu "
-            f"({error.strerror}). Vérifiez TOCSIN_TSA_CERTIFICATE."
+            f"({reason(error)}). Vérifiez TOCSIN_TSA_CERTIFICATE."
         ) from error
     except ValueError as error:
         raise _away(

@@ -13,7 +13,7 @@ The channel's own notices are posted by the projection; here it is only seen tha
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -22,6 +22,7 @@ from bot.core.anchoring import DropAnchors, Place, due, slack_place
 from bot.core.crisis import TOCSIN, Command, Crisis
 from bot.core.sealing import CheckpointSealed, RecordAnchor, RecordAnchorDelay
 from bot.errors import JournalBroken, TocsinError
+from bot.keeping import kept
 from bot.readings import patiently
 from bot.service import Ask, Service
 
@@ -82,8 +83,9 @@ class Anchors:
     async def run(self) -> None:
         """Work until cancelled."""
         self._service.listen(self.wake)
-        lines = [self._kept(partial(self._serve, line)) for line in self._lines]
-        await asyncio.gather(self._kept(self._watch), *lines)
+        lines = (partial(self._serve, line) for line in self._lines)
+        works: tuple[Callable[[], Awaitable[None]], ...] = (self._watch, *lines)
+        await asyncio.gather(*(kept("anchors", work, (self._tick,)) for work in works))
 
     async def rest(self, patience: float = REST) -> None:
         """Begin nothing more, and give what is under way these seconds to be recorded."""
@@ -120,13 +122,6 @@ class Anchors:
             self._unposted.pop(crisis.id, None)
         elif now - self._unposted.setdefault(crisis.id, now) >= self._patience:
             await self._tell(crisis, place, "Slack ne publie pas l'avis.")
-
-    async def _kept(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Do this for ever: a fault of ours, or a database that is away, ends one turn of it."""
-        while True:
-            (ended,) = await asyncio.gather(work(), return_exceptions=True)
-            log.error("anchors fail and go on", exc_info=ended)
-            await asyncio.sleep(self._tick)
 
     # -- one station --------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from typing import Final
 
 from bot.authoring.manuscript import Manuscript
 from bot.authoring.versions import Author, Kept, Versions, commit
-from bot.errors import BadFile, Refused
+from bot.errors import BadFile, Refused, reason
 from bot.library.faults import Fault
 from bot.library.marked_yaml import read_text
 from bot.library.playbooks import SHARED
@@ -211,5 +211,5 @@ def write_whole(file: Path, text: str) -> None:
         aside.replace(file)
     except OSError as error:
         aside.unlink(missing_ok=True)
-        reason = error.strerror or "erreur d'écriture"
-        raise BadFile(file.name, 0, f"écriture impossible ({reason}), rien n'a changé") from error
+        told = f"écriture impossible ({reason(error)}), rien n'a changé"
+        raise BadFile(file.name, 0, told) from error

@@ -6,6 +6,8 @@ alone and under its author's name; git may refuse without the publication being 
 
 import hashlib
 import json
+import logging
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +16,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+log = logging.getLogger(__name__)
 
 _INDEX: Final = "versions.jsonl"
 #: Seconds that git has for one command.
@@ -84,18 +88,38 @@ class Versions:
         (folder / f"{digest}.yaml").write_text(text, encoding="utf-8", newline="\n")
         at = now.isoformat(timespec="seconds")
         kept = Kept(_version(text), digest, at, author.id, author.name, reason, commit)
-        with (folder / _INDEX).open("a", encoding="utf-8") as index:
-            index.write(json.dumps(asdict(kept), ensure_ascii=False) + "\n")
+        told = json.dumps(asdict(kept), ensure_ascii=False)
+        with (folder / _INDEX).open("a+b") as index:
+            # A line that a crash cut short ends here, and spoils none but itself.
+            whole = index.tell() == 0 or _ends_a_line(folder / _INDEX)
+            index.write(f"{'' if whole else chr(10)}{told}\n".encode())
+            index.flush()
+            os.fsync(index.fileno())
         return kept
 
     def _read(self, playbook: str) -> Iterator[Kept]:
         index = self._of(playbook) / _INDEX
         if index.exists():
-            for line in index.read_text(encoding="utf-8").splitlines():
-                yield Kept(**json.loads(line))
+            for line in index.read_bytes().split(b"\n"):
+                kept = _kept(line)
+                if kept is not None:
+                    yield kept
 
     def _of(self, playbook: str) -> Path:
         return self._folder / hashlib.sha256(playbook.encode()).hexdigest()[:16]
+
+
+def _kept(line: bytes) -> Kept | None:
+    """The version that a line of the index tells of; ``None`` for one that a crash cut short."""
+    try:
+        return Kept(**json.loads(line)) if line.strip() else None
+    except (ValueError, TypeError):
+        log.warning("a line of the index of versions cannot be read")
+        return None
+
+
+def _ends_a_line(file: Path) -> bool:
+    return file.read_bytes().endswith(b"\n")
 
 
 def _digest(text: str) -> str:

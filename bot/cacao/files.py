@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bot.errors import BadFile
+from bot.errors import BadFile, reason
 
 _LARGEST: Final = 5_000_000
 _HEAD: Final = "# yaml-language-server: $schema=schema/playbook.json\n"
@@ -21,7 +21,7 @@ def read_document(file: Path) -> object:
         document = json.loads(data)
         json.dumps(document, ensure_ascii=False).encode()
     except OSError as error:
-        raise BadFile(file, 0, f"illisible\u00a0: {error.strerror}") from error
+        raise BadFile(file, 0, f"illisible\u00a0: {reason(error)}") from error
     except UnicodeError as error:
         raise BadFile(file, 0, "le texte n'est pas en UTF-8") from error
     except json.JSONDecodeError as error:

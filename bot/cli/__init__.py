@@ -23,7 +23,7 @@ from bot.cli import (
     reading,
     running,
 )
-from bot.cli.parser import AWAY, USAGE, Parser
+from bot.cli.parser import AWAY, USAGE, Parser, deafen
 from bot.errors import TocsinError
 
 
@@ -39,17 +39,19 @@ def run(arguments: Sequence[str]) -> int:
         parser.print_help()
         return USAGE
     options = parser.parse_args(list(arguments))
+    code = 0
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
     except TocsinError as error:
         print(f"tocsin : {error.for_people()}", file=sys.stderr)
         return AWAY
     except BrokenPipeError:
-        # The reader of our output has gone (« | head »): nothing to tell it.
-        sys.stderr.close()
-        return 0
+        # The reader of our output has gone (« | head »): what was found stays the code.
+        deafen()
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def parser_of_everything() -> Parser:

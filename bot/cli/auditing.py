@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.cli.parser import AWAY, FAULTY, USAGE, Commands, command, print_json
+from bot.cli.parser import AWAY, FAULTY, USAGE, Commands, command, print_json, say
+from bot.errors import reason
 
 if TYPE_CHECKING:
     from bot.journal.outside import Brought
@@ -99,24 +100,32 @@ class _Misused(Exception):
 def _verify(options: argparse.Namespace) -> int:
     from bot.journal.report import spoken
 
-    if not options.file.is_file():
-        folder = options.file.is_dir()
-        why = "c'est un dossier, donnez le lot .zip" if folder else "fichier introuvable"
-        print(f"tocsin : {why} : {options.file}", file=sys.stderr)
-        return AWAY
     try:
+        why = _no_journal(options.file)
+        if why:
+            print(f"tocsin : {why} : {options.file}", file=sys.stderr)
+            return AWAY
         report = _read(options.file, _brought(options))
     except _Misused as misused:
         print(f"tocsin : {misused}", file=sys.stderr)
         return USAGE
     except OSError as error:
-        print(f"tocsin : lecture impossible de {options.file} : {error.strerror}", file=sys.stderr)
+        print(f"tocsin : lecture impossible de {options.file} : {reason(error)}", file=sys.stderr)
         return AWAY
     if options.json:
         print_json(report.as_json())
     else:
-        print("\n".join(spoken(report)))
+        say(spoken(report))
     return 0 if report.ok else FAULTY
+
+
+def _no_journal(path: Path) -> str:
+    """Why this cannot be verified at all; nothing when it may be a journal or a bundle."""
+    from bot.journal.mistaken import mistaken
+
+    if path.is_file():
+        return mistaken(path)
+    return "c'est un dossier, donnez le lot .zip" if path.is_dir() else "fichier introuvable"
 
 
 def _read(path: Path, brought: "Brought") -> "Report":
@@ -171,7 +180,7 @@ def _found(given: Sequence[str], find: Callable[[bytes], Iterable[T]], sentence:
         except ValueError as error:
             raise _Misused(sentence.format(one)) from error
         except OSError as error:
-            raise _Misused(f"lecture impossible de {one} : {error.strerror}") from error
+            raise _Misused(f"lecture impossible de {one} : {reason(error)}") from error
     return found
 
 

@@ -155,7 +155,7 @@ def _of_crisis(number: str, settings: "Settings") -> "Plan":
 
 def _preview(options: argparse.Namespace) -> int:
     from bot.config import load
-    from bot.errors import SettingError
+    from bot.errors import SettingError, reason
     from bot.wiring import clock
 
     plan = plan_named(options.playbook, load())
@@ -170,7 +170,7 @@ def _preview(options: argparse.Namespace) -> int:
         output.write_bytes(_previewed(plan, kind, clock()))
     except OSError as error:
         raise SettingError(
-            f"Je ne peux pas écrire {output} ({error.strerror}). Choisissez un autre fichier."
+            f"Je ne peux pas écrire {output} ({reason(error)}). Choisissez un autre fichier."
         ) from error
     print(f"{output} : aperçu de « {plan.playbook.title} », à relire avant de publier.")
     return 0
@@ -203,7 +203,7 @@ def plan_named(name: str, settings: "Settings") -> "Plan | None":
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from bot.errors import SettingError
+    from bot.errors import SettingError, reason
 
     made = _schemas(options.names)
     if options.output is not None:
@@ -213,7 +213,7 @@ def _schema(options: argparse.Namespace) -> int:
                 (options.output / file).write_text(text, encoding="utf-8")
         except OSError as error:
             raise SettingError(
-                f"Je ne peux pas écrire dans {options.output} ({error.strerror}). "
+                f"Je ne peux pas écrire dans {options.output} ({reason(error)}). "
                 "Choisissez un autre dossier."
             ) from error
         print(f"{options.output} : {len(made)} schémas.")
@@ -228,7 +228,7 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
-def _schemas(names: bool) -> dict[str, str]:
+def _schemas(names: bool) -> Mapping[str, str]:
     """The text of each schema, by file name."""
     from bot.config import load
     from bot.library.completion import schemas_with_names

@@ -122,7 +122,7 @@ def _write(house: "House", made: "Draft", folder: Path) -> None:
     from shutil import copyfile
 
     from bot.core.documents import RecordDocument
-    from bot.errors import OutsideService, Refused, TocsinError
+    from bot.errors import OutsideService, Refused, TocsinError, reason
     from bot.exports.drafted import Cabinet, changed_since, produced
     from bot.service import Ask
     from bot.views import TERMINAL
@@ -143,7 +143,7 @@ def _write(house: "House", made: "Draft", folder: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             copyfile(kept, path)
         except OSError as error:
-            told = f"Je ne peux pas écrire {path} ({error.strerror}). Choisissez un autre dossier."
+            told = f"Je ne peux pas écrire {path} ({reason(error)}). Choisissez un autre dossier."
             raise OutsideService("Le disque", told) from error
         print(f"{path} : SHA-256 {digest}")
     for one in changed:

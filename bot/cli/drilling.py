@@ -72,7 +72,7 @@ def _list(house: "House", *, as_json: bool) -> int:
 def _of(house: "House", options: argparse.Namespace) -> int:
     """The report of one drill: in words, as JSON, or as a PDF in a file."""
     from bot.core.drill_review import earlier, review, reviewed
-    from bot.errors import OutsideService, Refused
+    from bot.errors import OutsideService, Refused, reason
 
     crisis = house.service.require(options.drill)
     if crisis.drill is None:
@@ -86,7 +86,7 @@ def _of(house: "House", options: argparse.Namespace) -> int:
         try:
             options.output.write_bytes(report_pdf(one, past))
         except OSError as error:
-            told = f"Je ne peux pas écrire {options.output} ({error.strerror})."
+            told = f"Je ne peux pas écrire {options.output} ({reason(error)})."
             raise OutsideService("Le disque", told) from error
         print(f"{options.output}")
         return 0

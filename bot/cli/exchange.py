@@ -105,13 +105,13 @@ def _house(settings: "Settings", role: str | None) -> "House | None":
 
 
 def _write(file: Path, text: str) -> None:
-    from bot.errors import SettingError
+    from bot.errors import SettingError, reason
 
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingError(
-            f"Je ne peux pas écrire {file} ({error.strerror}). Choisissez un autre fichier."
+            f"Je ne peux pas écrire {file} ({reason(error)}). Choisissez un autre fichier."
         ) from error
 
 

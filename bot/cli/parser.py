@@ -1,8 +1,9 @@
 """The French command line itself: a parser down to its errors, and one way to add a command."""
 
 import argparse
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, NoReturn, TypeAlias
 
 FAULTY = 1
@@ -75,6 +76,21 @@ def command(
     sub.prog = f"tocsin {name}"
     sub.set_defaults(run=run)
     return sub
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print these lines; a reader who has gone (« | head ») changes nothing to what follows."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        deafen()
+
+
+def deafen() -> None:
+    """Let what is still to be printed go nowhere: its reader has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: object, output: IO[str] | None = None) -> None:

@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 def _kit(options: argparse.Namespace) -> int:
     from bot.config import load
-    from bot.errors import SettingError
+    from bot.errors import SettingError, reason
     from bot.library.playbooks import load_plans
     from bot.paper.files import note_kit
     from bot.paper.kit import kit_data
@@ -54,7 +54,7 @@ def _kit(options: argparse.Namespace) -> int:
         note_kit(settings.tocsin_data_dir, made.date())
     except OSError as error:
         raise SettingError(
-            f"Je ne peux pas écrire {error.filename or options.output} ({error.strerror}). "
+            f"Je ne peux pas écrire {error.filename or options.output} ({reason(error)}). "
             "Choisissez un autre fichier."
         ) from error
     print(f"{options.output} : imprimez-le, rangez-le hors du réseau, notez où.")

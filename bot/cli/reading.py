@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from bot.cli.parser import Commands, command, print_json
+from bot.cli.parser import FAULTY, Commands, command, print_json
 
 if TYPE_CHECKING:
     from bot.library.answer import Answer
@@ -62,6 +62,7 @@ def _ask(options: argparse.Namespace) -> int:
 def _tell(books: "Shelves", answer: "Answer") -> None:
     """The passages at once; then what a model makes of them, each sentence as it is checked."""
     print(answer.text)
+    _tell_sources(answer)
     if answer.note:
         print(answer.note)
     if not (books.writes and answer.wordable):
@@ -86,8 +87,19 @@ def _tell(books: "Shelves", answer: "Answer") -> None:
     print(wording.note)
 
 
+def _tell_sources(answer: "Answer") -> None:
+    """From where the passages that are quoted have it, three sources of each, as in Slack."""
+    shown = [one for one in answer.sources if f"({one.path}, ligne" in answer.text]
+    labels = dict.fromkeys(label for one in shown for label in one.labels[:3])
+    if labels:
+        print("\nD'après\u00a0:")
+        for label in labels:
+            print(f"- {label}")
+
+
 def _crises(options: argparse.Namespace) -> int:
     from bot.config import load
+    from bot.errors import JournalBroken
     from bot.views import crisis_line, crisis_object
     from bot.wiring import build
 
@@ -98,10 +110,12 @@ def _crises(options: argparse.Namespace) -> int:
     elif crises:
         for one in crises:
             print(crisis_line(one))
-    else:
+    elif not house.service.broken:
         print("Aucune crise dans cette base.", file=sys.stderr)
+    for broken in sorted(house.service.broken):
+        print(f"{broken}  {JournalBroken.usual}", file=sys.stderr)
     house.store.close()
-    return 0
+    return FAULTY if house.service.broken else 0
 
 
 def _journal(options: argparse.Namespace) -> int:

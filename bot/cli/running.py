@@ -2,9 +2,14 @@
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.cli.parser import AWAY, FAULTY, Commands, command, print_json
+from bot.cli.parser import AWAY, FAULTY, Commands, command, say
+
+if TYPE_CHECKING:
+    from bot.library.faults import Fault
 
 
 def add(commands: Commands) -> None:
@@ -55,22 +60,29 @@ def _check(options: argparse.Namespace) -> int:
     settings = load()
     playbooks, knowledge = settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir
     faults = inspect(options.paths, playbooks, knowledge, clock().date())
-    for fault in faults:
-        if options.json:
-            told = {"path": fault.path, "line": fault.line, "message": fault.message}
-            print_json({**told, "warning": fault.warning})
-        else:
-            print(f"{fault.path}:{max(fault.line, 1)}: {fault.message}")
+    say(map(_as_json if options.json else _as_line, faults))
     wrong = sum(not fault.warning for fault in faults)
     if not options.json:
         print(_verdict(wrong, len(faults) - wrong), file=sys.stderr)
     return FAULTY if wrong else 0
 
 
-def _verdict(wrong: int, old: int) -> str:
-    """What a check found, in one line: what is to be corrected, what is to be looked at again."""
+def _as_line(fault: "Fault") -> str:
+    """A fault as editors and terminals make it clickable."""
+    return f"{fault.path}:{max(fault.line, 1)}: {fault.message}"
+
+
+def _as_json(fault: "Fault") -> str:
+    """A fault as data, on one line."""
+    import json
+
+    return json.dumps(asdict(fault), ensure_ascii=False)
+
+
+def _verdict(wrong: int, minor: int) -> str:
+    """What a check found, in one line: what is to be corrected, what is only worth a look."""
     told = f"{wrong} défaut{'s' if wrong > 1 else ''} à corriger." if wrong else "Tout est lisible."
-    again = f" {old} texte{'s' if old > 1 else ''} à revérifier." if old else ""
+    again = f" {minor} avertissement{'s' if minor > 1 else ''}." if minor else ""
     return told + again
 
 

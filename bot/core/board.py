@@ -117,10 +117,17 @@ class Board:
 
     @property
     def pressing(self) -> tuple[Deadline, ...]:
-        """Duties that run and have no outcome: figures first, the nearest first."""
+        """Duties that run and have no outcome, the most urgent first.
+
+        What is late, then the nearest moment: the deadline where the text gives a figure, else
+        when the board is to insist (« sans délai » thus comes before 72 hours); then the rest.
+        """
         running = [one for one in self.deadlines if one.started and not one.settled]
-        far = max((one.due for one in running if one.due), default=self.at)
-        return tuple(sorted(running, key=lambda one: (one.due is None, one.due or far)))
+
+        def urgency(one: Deadline) -> tuple[bool, bool, datetime]:
+            return one.state != "late", one.moment is None, one.moment or self.at
+
+        return tuple(sorted(running, key=urgency))
 
 
 def board(crisis: Crisis, now: datetime) -> Board:

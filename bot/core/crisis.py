@@ -242,6 +242,8 @@ class Crisis:
     """Slack ``ts`` -> last known text of what was said in the channel."""
     threads: Mapping[str, str] = field(default_factory=dict)
     """Slack ``ts`` of each reply -> that of the message under which it stands."""
+    edited: Mapping[str, datetime] = field(default_factory=dict)
+    """Slack ``ts`` of what was changed -> when it was last, by Slack's clock (UTC)."""
     deleted: frozenset[str] = frozenset()
     """Slack ``ts`` of what is no longer in the channel."""
     files: Mapping[str, FileState] = field(default_factory=dict)

@@ -43,6 +43,19 @@ class Deadline:
         """Time since the clock started; ``None`` while it has not."""
         return now - self.started if self.started else None
 
+    @property
+    def moment(self) -> datetime | None:
+        """By when to have looked at it (UTC): when it is due, else when the board first insists."""
+        if self.due is not None or self.started is None:
+            return self.due
+        return min((self.started + after for after in self.duty.watch), default=None)
+
+    def insists(self, now: datetime) -> bool:
+        """Whether it runs without a figure and has passed its first moment of insistence."""
+        moment = self.moment
+        waits = self.state == "running" and self.due is None
+        return waits and moment is not None and moment <= now
+
 
 def binds(duty: Duty, crisis: Crisis, now: datetime) -> bool:
     """Whether the duty exists for this establishment at this date."""

@@ -34,6 +34,7 @@ _MINUTE_MS = 60_000
 #: French takes the plural from two on.
 _SEVERAL = 2
 _BEFORE = re.compile(r"[ \u00a0]([:;!?»%])")
+_ISO = re.compile(r"(?<=, )((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?(?=[,)]|$)")
 _AFTER = re.compile(r"«[ \u00a0]")
 
 
@@ -80,6 +81,17 @@ def full_clock(at: datetime, zone: str) -> str:
     offset = local.strftime("%z")
     stamp = f"{local.day:02d}/{local.month:02d}/{local.year} {local:%H:%M:%S}"
     return f"{stamp} (UTC{offset[:3]}:{offset[3:]})"
+
+
+def date_clock(at: datetime, zone: str) -> str:
+    """Date with its year, hour and minute in the zone: ``21/11/2026, 03 h 10``."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day:02d}/{local.month:02d}/{local.year}, {clock(at, zone)}"
+
+
+def dates(text: str) -> str:
+    """A source as people read it: the date that ends it or stands in its brackets, in French."""
+    return _ISO.sub(lambda found: "/".join(filter(None, (found[3], found[2], found[1]))), text)
 
 
 def span(delta: timedelta) -> str:

@@ -14,6 +14,7 @@ here: names alone, addresses, telephone numbers, and what to do about it.
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -100,9 +101,12 @@ def find(text: str, today: date) -> tuple[Found, ...]:
     folded = "".join(map(_folded, text))
     found: list[Found] = []
     for one in (*_nirs(plain, folded), *_ibans(plain), *_births(plain, folded, today)):
-        if all(one.end <= other.start or one.start >= other.end for other in found):
-            found.append(one)
-    return tuple(sorted(found, key=lambda one: one.start))
+        place = bisect(found, one.start, key=lambda other: other.start)
+        # They are in order and none overlaps another: only its neighbours may overlap this one.
+        near = found[max(place - 1, 0) : place + 1]
+        if all(one.end <= other.start or one.start >= other.end for other in near):
+            found.insert(place, one)
+    return tuple(found)
 
 
 def strip(text: str, found: tuple[Found, ...]) -> str:

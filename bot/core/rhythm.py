@@ -62,10 +62,11 @@ class RaiseBriefing:
         if not crisis.is_open or self.every <= timedelta(0) or now < crisis.opened_at:
             return ()
         slot = crisis.opened_at + (now - crisis.opened_at) // self.every * self.every
-        last = crisis.briefings[-1].slot if crisis.briefings else crisis.opened_at
-        if slot <= last:
+        # A clock that was put right may have raised some of a time that is still to come.
+        raised = [one for one in crisis.briefings if one.slot <= now]
+        if (raised and slot <= raised[-1].slot) or slot <= crisis.opened_at:
             return ()
-        since = crisis.briefings[-1].at if crisis.briefings else crisis.opened_at
+        since = min(raised[-1].at, slot) if raised else crisis.opened_at
         return (BriefingRaised(slot, since, self.wider),)
 
 
@@ -89,9 +90,8 @@ class ShareBriefing:
 
 def since(crisis: Crisis, now: datetime) -> datetime:
     """From when a briefing asked for at ``now`` (UTC) tells: the last one, or some hours."""
-    if crisis.briefings:
-        return crisis.briefings[-1].at
-    return max(crisis.opened_at, now - SINCE)
+    raised = [one.at for one in crisis.briefings if one.at <= now]
+    return raised[-1] if raised else max(crisis.opened_at, now - SINCE)
 
 
 def public_text(crisis: Crisis, now: datetime) -> str:

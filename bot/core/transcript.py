@@ -61,13 +61,17 @@ class MessageEdited:
     """Files that went with it."""
 
     def apply(self, crisis: Crisis, stamp: Stamp) -> Crisis:
-        """Return the crisis with the newer text and files."""
+        """Return the crisis with the newer text and files; one that came late changes nothing."""
+        if _is_late(crisis, self.of, self.happened):
+            return replace(crisis, seq=stamp.seq)
+        when = {self.of: self.happened} if self.happened else {}
         files = carried(crisis, self.files, stamp, self.of) if self.files else crisis.files
         left = (files[one.id] for one in self.gone if one.id in files)
         gone = {one.id: replace(one, removed=True) for one in left}
         return replace(
             crisis,
             messages=grown(crisis.messages, self.of, self.text),
+            edited={**crisis.edited, **when},
             files={**files, **gone} if gone else files,
             seq=stamp.seq,
         )
@@ -163,12 +167,20 @@ class EditMessage:
         """
         if any(self.of in settled for settled in _settled(crisis)):
             return ()
+        if _is_late(crisis, self.of, self.happened):
+            return self._overtaken()
         known = crisis.messages.get(self.of, self.before)
         new, gone = self._files(crisis)
         if self.text == known and not new and not gone:
             return ()
         edited = MessageEdited(self.of, self.text, known, self.happened, self.late, new, gone)
         return (edited,)
+
+    def _overtaken(self) -> tuple[Fact, ...]:
+        """A change that Slack sent again after a later one: recorded beside it, as it was then."""
+        if self.text == self.before:
+            return ()
+        return (MessageEdited(self.of, self.text, self.before, self.happened, self.late),)
 
     def _files(self, crisis: Crisis) -> tuple[tuple[SharedFile, ...], tuple[SharedFile, ...]]:
         """The files that came and those that went; none when it is not known which are there."""
@@ -233,6 +245,15 @@ def spoken(text: str, name: Callable[[str], str]) -> str:
     """
     shown = _REFERENCE.sub(lambda found: _reference(found, name), text)
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _is_late(crisis: Crisis, of: str, at: datetime | None) -> bool:
+    """Whether a change of that message at ``at`` (UTC) came after one that was made later.
+
+    Both hours are Slack's own: one of ours would be of another clock.
+    """
+    last = crisis.edited.get(of)
+    return last is not None and at is not None and at < last
 
 
 def _settled(crisis: Crisis) -> tuple[Collection[str], ...]:

@@ -2,7 +2,8 @@
 
 The bot is the real one with the embedded defaults, in a folder of its own that is wiped at the
 start because the local Slack forgets everything too: nothing of a hospital's ``.env`` but the place
-of its files is used, neither its tokens, nor its database, nor its model.
+of its files is used, neither its tokens, nor its database, nor its model.  What is published in it
+is published in a copy of those files.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from bot.demo.people import people
 from bot.demo.player import Player
 from bot.demo.scenario import Scenario, load
 from bot.demo.slack import APP_TOKEN, BINARY, BOT_TOKEN, LocalSlack, local_slack, short_name
-from bot.errors import SettingError
+from bot.errors import SettingError, reason
 from bot.library.playbooks import PlanShelf
 from bot.slack.gateway import Tempo
 from bot.wiring import build, clock
@@ -52,9 +53,10 @@ async def demo(
     folder = settings.tocsin_data_dir / "demo"
     hospital = _hospital(settings.tocsin_playbooks_dir)
     _wipe(folder)
+    own_files = _copied(settings, folder)
     with _log_to(folder / "tocsin.log"), _stop() as stop:
         async with local_slack(BINARY, folder / "slack", hospital.people, port) as slack:
-            own = settings.model_copy(update=embedded(slack, folder))
+            own = settings.model_copy(update=embedded(slack, folder) | own_files)
             async with _bot(own):
                 tell(typography(welcome(slack, hospital)))
                 await _until(stop, slack, night, hospital, speed, tell)
@@ -173,9 +175,22 @@ def _wipe(folder: Path) -> None:
         folder.mkdir(parents=True)
     except OSError as error:
         raise SettingError(
-            f"Le dossier {folder} ne peut pas être remis à neuf ({error.strerror}). Arrêtez "
+            f"Le dossier {folder} ne peut pas être remis à neuf ({reason(error)}). Arrêtez "
             "l'autre démonstration, ou choisissez un autre dossier avec TOCSIN_DATA_DIR."
         ) from error
+
+
+def _copied(settings: Settings, folder: Path) -> dict[str, object]:
+    """The playbooks and the write-ups, copied: those of the hospital are not for trying things."""
+    copies = {
+        "tocsin_playbooks_dir": settings.tocsin_playbooks_dir,
+        "tocsin_knowledge_dir": settings.tocsin_knowledge_dir,
+    }
+    return {
+        name: Path(shutil.copytree(files.resolve(), folder / files.resolve().name))
+        for name, files in copies.items()
+        if files.is_dir()
+    }
 
 
 @contextlib.contextmanager

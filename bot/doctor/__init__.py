@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.doctor.finding import Finding, Look, note, right, wrong
 from bot.doctor.patience import bounded
-from bot.errors import TocsinError
+from bot.errors import TocsinError, reason
 
 __all__ = ["Finding", "Look", "examine"]
 
@@ -84,5 +84,5 @@ async def _asked(
     except TocsinError as away:
         return [wrong(title, "ne répond pas comme il faut", away.for_people())]
     except OSError as error:
-        told = error.strerror or type(error).__name__
+        told = reason(error)
         return [wrong(title, f"lecture impossible ({told})", "Vérifiez les droits et le disque.")]

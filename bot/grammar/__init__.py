@@ -6,13 +6,14 @@ and what is no command but reads as a question is one.  Words without a parser o
 the face that hears them knows what.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
 from bot.core.crisis import Command
 from bot.core.transcript import spoken
 from bot.errors import Refused
-from bot.grammar.parsers import Context, fold
+from bot.grammar.named import Context, fold
 from bot.grammar.words import WORDS, Word, lookup, near
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "lookup",
     "parse",
     "split",
+    "tonight_lines",
+    "word_lines",
 ]
 
 #: How close a word must be to be suggested, and to be a slip rather than the start of a question.
@@ -36,6 +39,12 @@ _ASKING = frozenset(
     "c'est ce combien comment doit dois est est-ce faut faut-il il j'ai je le la les mon nos notre "
     "nous on ou peut peut-on pourquoi qu'est-ce quand que quel quelle quelles quels qui quoi si un "
     "une y".split()
+)
+#: « Je prends R06 », « c'est fait : R01 vu », « je confirme R07 ».
+_PRESSED = re.compile(
+    r"(?:(?P<taken>je prends?)|c['’]est fait|j['’]ai (?:fait|fini)|je confirme)(?:\s*+:)?\s++"
+    r"(?:la |l['’]étape |étape )?(?P<step>[a-z]?\d{1,3}\b.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 #: Words after the first from which a line is a question: after an unknown word, after a known one.
 _WORDS_AFTER, _WORDS_OF_A_QUESTION = 2, 3
@@ -67,8 +76,15 @@ def parse(line: str, context: Context) -> Parsed:
 
 
 def split(line: str) -> tuple[str, str]:
-    """The word, without what punctuation follows it, and the rest."""
-    parts = unicodedata.normalize("NFC", line).split(maxsplit=1)
+    """The word, without what punctuation follows it, and the rest.
+
+    The label of a button and a step, typed as one reads them, are the word behind the button.
+    """
+    line = unicodedata.normalize("NFC", line)
+    pressed = _PRESSED.fullmatch(line.strip())
+    if pressed is not None:
+        return ("prendre" if pressed["taken"] else "fait"), pressed["step"]
+    parts = line.split(maxsplit=1)
     if not parts:
         return "", ""
     rest = parts[1].strip() if len(parts) > 1 else ""
@@ -93,7 +109,7 @@ def _unknown(name: str, rest: str) -> str:
     shown = name[:40]
     if found is None:
         return f"Mot inconnu : « {shown} ». Tapez « /crise aide » pour voir les mots possibles."
-    tail = f" {rest[:200]}" if rest and found.parse else ""
+    tail = f" {rest[:200]}" if rest and found.usage != found.name else ""
     return f"Mot inconnu : « {shown} ». Vouliez-vous dire « /crise {found.name}{tail} » ?"
 
 
@@ -101,6 +117,22 @@ def help_lines(*, listed: bool = True) -> list[str]:
     """The help, one line a word, generated from the table: first words, or those of buttons."""
     shown = [word for word in WORDS.values() if word.listed is listed]
     return [f"`/crise {word.usage}` : {word.help}" for word in shown]
+
+
+def tonight_lines() -> list[str]:
+    """The short help: the words of a first night, each as somebody would type it."""
+    shown = [word for word in WORDS.values() if word.tonight]
+    return [f"`/crise {word.tonight}` : {word.help}" for word in shown]
+
+
+def word_lines(name: str) -> list[str]:
+    """What one word does and how it is typed; nothing for a word that is not one."""
+    word = lookup(name)
+    if word is None:
+        return []
+    uses = [f"`/crise {one.strip()}`" for one in word.usage.split(" | ")]
+    example = [f"Par exemple : `/crise {word.tonight}`"] if word.tonight else []
+    return [word.help, *uses, *example]
 
 
 def line(name: str, *parts: str) -> str:

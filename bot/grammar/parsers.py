@@ -5,14 +5,11 @@ line that should have been typed.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from bot.core import steps
 from bot.core.absence import SayAway, SayBack
-from bot.core.crisis import Actor, Command, Crisis, require_text
+from bot.core.crisis import Actor, Command, require_text
 from bot.core.duties import ExplainDelay, GiveOpinion, ReopenDuty, SettleDuty
 from bot.core.evidence import RateAnswer
 from bot.core.handover import DropHandover, ProposeHandover, TakeHandover
@@ -23,15 +20,17 @@ from bot.core.people import GiveRole, ReleaseRole
 from bot.core.playbook import Role, Settlement, Step
 from bot.core.when import read_past, read_when
 from bot.errors import Refused
+from bot.grammar.named import Context, duty_of, fold, head, instant_of, question_of
 
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|([^>]*))?>")
 #: Longest number of a line that is read.
 _DIGITS = 9
 _PAPER = re.compile(r"[Pp]-?\d{1,4}")
-_STEP_NUMBER = re.compile(r"([ra])(\d{1,3})(\.\d{1,2})?")
+_STEP_NUMBER = re.compile(r"([a-z])(\d{1,3})(\.\d{1,2})?")
 _RATED = {"utile": True, "bon": True, "faux": False, "fausse": False, "inutile": False}
-#: « 12 », « 12-15 », « 12 à 15 », once folded; what else may stand between numbers.
-_RANGE = re.compile(r"n?[#°o]?\s*(\d{1,9})(?:\s*(?:-|\u2013|\ba\b)\s*(\d{1,9}))?")
+#: « 12 », « 12-15 », « 12 à 15 », once folded and with one space between words; what else may
+#: stand between numbers.
+_RANGE = re.compile(r"n?[#°o]? ?(\d{1,9})(?: ?(?:-|\u2013|\ba\b) ?(\d{1,9}))?")
 _AROUND_NUMBERS = frozenset(("ligne", "lignes", "la", "les", "et", ",", ";", ".", ":"))
 _LONGEST_RANGE = 200
 _SETTLEMENTS: dict[str, Settlement] = {
@@ -41,25 +40,6 @@ _SETTLEMENTS: dict[str, Settlement] = {
     "nondue": "not_due",
     "remplacee": "replaced",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a line is read against: the crisis, who speaks, when (UTC), and who is who.
-
-    ``name`` gives the display name of a Slack id, or nothing for somebody unknown.
-    """
-
-    crisis: Crisis
-    actor: Actor
-    now: datetime
-    name: Callable[[str], str] = field(default=lambda person: person)
-
-
-def fold(text: str) -> str:
-    """Lower case without accents: how words are compared."""
-    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'").casefold())
-    return "".join(one for one in plain if not unicodedata.combining(one))
 
 
 def take(rest: str, context: Context) -> Command:
@@ -107,10 +87,7 @@ def answer(rest: str, context: Context) -> Command:
     question, answer = head(rest)
     if not answer.strip():
         raise Refused("Indiquez la question et la réponse : « réponse <question> oui ».")
-    known = {fold(one.id): one for one in context.crisis.plan.playbook.questions}
-    found = known.get(fold(question))
-    if found is None:
-        raise Refused(f"Question inconnue : « {question[:60]} ». Voyez « /crise étapes ».")
+    found = question_of(question, context)
     choices = {fold(choice): choice for choice in found.choices}
     wanted = fold(answer.strip())
     return steps.AnswerQuestion(found.id, choices.get(wanted, answer.strip()))
@@ -128,41 +105,31 @@ def settle(rest: str, context: Context) -> Command:
             "Précisez l'issue : « issue <obligation> envoyée <preuve> », « non-due <raison> » "
             "ou « remplacée <par quoi> »."
         )
-    return SettleDuty(duty.casefold(), settlement, proof)
+    return SettleDuty(duty_of(duty, context), settlement, proof)
 
 
 def opinion(rest: str, context: Context) -> Command:
     """``opinion <obligation> <avis>``."""
     duty, text = head(rest)
-    return GiveOpinion(duty.casefold(), text)
+    return GiveOpinion(duty_of(duty, context), text)
 
 
 def late(rest: str, context: Context) -> Command:
     """``retard <obligation> <raisons>``."""
     duty, reasons = head(rest)
-    return ExplainDelay(duty.casefold(), reasons)
+    return ExplainDelay(duty_of(duty, context), reasons)
 
 
 def reopen_duty(rest: str, context: Context) -> Command:
     """``reprendre <obligation> <raison>``."""
     duty, reason = head(rest)
-    return ReopenDuty(duty.casefold(), reason)
+    return ReopenDuty(duty_of(duty, context, settled=True), reason)
 
 
 def instant(rest: str, context: Context) -> Command:
     """``constat <instant> <heure> [preuve]``."""
     name, tail = head(rest)
-    instants = context.crisis.plan.obligations.instants
-    known = {fold(one.id): one.id for one in instants} | {
-        fold(one.id.removeprefix("t_")): one.id for one in instants
-    }
-    wanted = known.get(fold(name).replace("-", "_"))
-    if wanted is None:
-        listed = ", ".join(one.id for one in instants)
-        raise Refused(
-            f"Instant inconnu : « {name[:40]} ». Écrivez « constat <instant> <heure> <preuve> ». "
-            f"Instants : {listed}."
-        )
+    wanted = instant_of(name, context)
     when = read_when(tail, context.now, context.crisis.zone)
     if when is None:
         raise Refused("Indiquez l'heure : « constat t_dp 03:10 <preuve> », ou « maintenant ».")
@@ -282,7 +249,7 @@ def _names(role: Role) -> tuple[str, str]:
 
 def numbers(text: str) -> tuple[int, ...]:
     """« 12 13 », « lignes 12, 14 et 20 à 25 »: the numbers of lines, in order, each once."""
-    said = fold(text)
+    said = " ".join(fold(text).split())
     left = [word for word in _RANGE.sub(" ", said).split() if word not in _AROUND_NUMBERS]
     if left:
         raise Refused(f"Je ne lis pas « {left[0][:40]} ». Écrivez les numéros : « 12 13 20-25 ».")
@@ -305,19 +272,32 @@ def reopen(rest: str, context: Context) -> Command:
     return ReopenCrisis(rest)
 
 
-def head(rest: str) -> tuple[str, str]:
-    """The first word and what follows it, whatever stands between them."""
-    parts = rest.split(maxsplit=1)
-    return (parts[0] if parts else ""), (parts[1].strip() if len(parts) > 1 else "")
-
-
 def step_of(name: str, context: Context) -> Step:
     """The step of that id or number, accents and leading zeros aside, or ``Refused``."""
-    wanted = require_text(name, "l'étape : son nom ou son numéro")
-    number = _STEP_NUMBER.fullmatch(fold(wanted))
-    if number is not None:
-        wanted = f"{number[1].upper()}{int(number[2]):02d}{number[3] or ''}"
-    return steps.find(context.crisis, wanted)
+    wanted = require_text(
+        name, "l'étape : son nom ou son numéro. Par exemple « R05 » ; « /crise étapes » les montre"
+    )
+    if wanted.isdecimal():
+        raise Refused(_lettered(wanted, context))
+    key = _key(wanted)
+    known = {_key(one.ref): one.ref for one in context.crisis.plan.playbook.steps if one.ref}
+    return steps.find(context.crisis, known.get(key, wanted))
+
+
+def _key(ref: str) -> str:
+    """The number of a step without the zeros that people leave out."""
+    number = _STEP_NUMBER.fullmatch(fold(ref))
+    return f"{number[1]}{int(number[2])}{number[3] or ''}" if number else fold(ref)
+
+
+def _lettered(number: str, context: Context) -> str:
+    """What to write instead of a number alone, which may be that of several steps."""
+    refs = [one.ref for one in context.crisis.plan.playbook.steps if one.ref]
+    meant = [one for one in refs if one[1:].isdecimal() and int(one[1:]) == int(number[:_DIGITS])]
+    if not meant:
+        return f"Étape inconnue : « {number[:_DIGITS]} ». Voyez « /crise étapes »."
+    listed = " ou ".join(f"« {one} »" for one in meant)
+    return f"Écrivez l'étape avec sa lettre : {listed}."
 
 
 def _person(text: str, context: Context) -> Actor:

@@ -24,11 +24,12 @@ from bot.core.until import read_until
 from bot.core.when import read_past
 from bot.errors import Refused
 from bot.grammar import parsers
-from bot.grammar.parsers import Context, fold, head, step_of
+from bot.grammar.named import Context, fold, head
+from bot.grammar.parsers import step_of
 
 _ADD: Final = ("ajouter", "ajoute", "ajout", "nouvelle")
 _SPLIT: Final = ("decouper", "decoupe", "diviser", "separer")
-_BETWEEN: Final = re.compile(r"\s*(?:;|\n)\s*")
+_BETWEEN: Final = re.compile(r"[;\n]")
 #: Without the « e » and « s » of its end, by which a word agrees with what it speaks of.
 _STATES: Final[dict[str, State]] = {
     "reli": "linked",
@@ -39,7 +40,9 @@ _STATES: Final[dict[str, State]] = {
     "normal": "normal",
     "normaux": "normal",
     "degrad": "degraded",
+    "papier": "degraded",
     "arret": "stopped",
+    "pann": "stopped",
     "restauration": "restoring",
     "test": "testing",
     "rouvert": "reopened",
@@ -53,11 +56,14 @@ _SUBJECTS: Final[dict[str, Subject]] = {
     "logiciel": "application",
 }
 #: Words between a name and its state.
-_SMALL: Final = frozenset(("est", "sont", "en", "mode", "etat", "passe", "passent", ":"))
+_SMALL: Final = frozenset(
+    ("est", "sont", "en", "mode", "etat", "passe", "passent", "sur", "au", "a", ":")
+)
 _SINCE: Final = re.compile(r"^depuis\s+", re.IGNORECASE)
 _SAID: Final = re.compile(r"^(?:dit\s+par|selon|par|d['\u2019]apr[èe]s)\s+", re.IGNORECASE)
-_NUMBER_LAST: Final = re.compile(r"(.*?)\s*[:=]?\s*([+\u2212-]?)\s*(\d{1,7})")
-_NUMBER_FIRST: Final = re.compile(r"([+\u2212-]?)\s*(\d{1,7})\s+(.+)")
+#: Tried on words with one space between them: where there may be many, failing takes for ever.
+_NUMBER_LAST: Final = re.compile(r"(.*?) ?[:=]? ?([+\u2212-]?) ?(\d{1,7})")
+_NUMBER_FIRST: Final = re.compile(r"([+\u2212-]?) ?(\d{1,7}) (.+)")
 _LIFTED: Final = re.compile(r"^lev[ée]e?\b[\s,:;-]*", re.IGNORECASE)
 _OUTSIDE: Final = re.compile(
     r"^(?:(?:en\s+)?dehors|hors(?:\s+de\s+la)?\s+cellule|ext[ée]rieur)\b[\s,:]*", re.IGNORECASE
@@ -73,16 +79,21 @@ def step(rest: str, context: Context) -> Command:
     if fold(verb) in _SPLIT and tail:
         name, parts = head(tail)
         whole = step_of(name.rstrip(":"), context)
-        return SplitStep(whole.id, tuple(_BETWEEN.split(parts.lstrip(" :"))))
+        return SplitStep(whole.id, tuple(_pieces(parts.lstrip(" :"))))
     raise Refused(
         "Écrivez « étape ajouter <titre> ; <rôle> ; <délai> », "
         "ou « étape découper <étape> : <partie> ; <partie> »."
     )
 
 
+def _pieces(text: str) -> list[str]:
+    """What stands between « ; » or ends of lines, without the spaces around it."""
+    return [one.strip() for one in _BETWEEN.split(text)]
+
+
 def _add(text: str, context: Context) -> Command:
     """The title, then the role and the target in either order."""
-    title, *more = _BETWEEN.split(text)
+    title, *more = _pieces(text)
     role, due = "", None
     for one in filter(None, more):
         until = read_until(one, context.now, context.crisis.zone)
@@ -128,7 +139,7 @@ def state(rest: str, context: Context) -> Command:
 
 def _state(word: str) -> State | None:
     """The state that a word says, whatever it agrees with."""
-    return _STATES.get(fold(word.strip(",:;.!")).rstrip("es"))
+    return _STATES.get(fold(word.strip(",:;.!")).removeprefix("l'").rstrip("es"))
 
 
 def _names(words: Sequence[str]) -> tuple[Subject | None, tuple[str, ...]]:
@@ -156,7 +167,8 @@ def _subject(name: str, told: State, crisis: Crisis) -> Subject:
 
 def counter(rest: str, _: Context) -> Command:
     """``compteur <nom> <total>``, ``compteur <nom> +<nombre>``."""
-    last, first = _NUMBER_LAST.fullmatch(rest), _NUMBER_FIRST.fullmatch(rest)
+    said = " ".join(rest.split())
+    last, first = _NUMBER_LAST.fullmatch(said), _NUMBER_FIRST.fullmatch(said)
     if last and last[1]:
         name, sign, number = last.groups()
     elif first:

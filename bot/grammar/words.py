@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.crisis import Command
 from bot.grammar import parsers, spot
-from bot.grammar.parsers import Context, fold
+from bot.grammar.named import Context, fold
 
 Parser = Callable[[str, Context], Command]
 _TAKES_A_TEXT = ("déclarer", "exporter")
@@ -31,11 +31,14 @@ class Word:
     """Whether what follows names a person: the mention is then kept as Slack writes it."""
     listed: bool = True
     """Whether the help shows it first: words that mostly come from buttons come second."""
+    tonight: str = ""
+    """A line that somebody could type tonight; the short help is made of these."""
 
     @property
     def shows(self) -> bool:
         """Whether it only shows something, and so takes nothing after it."""
-        return self.parse is None and self.usage == self.name and self.name not in _TAKES_A_TEXT
+        bare = self.name in (self.usage, "aide")
+        return self.parse is None and bare and self.name not in _TAKES_A_TEXT
 
 
 def lookup(name: str) -> Word | None:
@@ -50,6 +53,7 @@ WORDS: dict[str, Word] = {
             "déclarer",
             "déclarer",
             "Ouvrir une crise ou un exercice.",
+            tonight="déclarer écrans de rançon aux urgences",
             aliases=("declarer", "ouvrir", "alerte", "nouvelle"),
             anywhere=True,
         ),
@@ -61,9 +65,19 @@ WORDS: dict[str, Word] = {
             anywhere=True,
         ),
         Word(
-            "aide", "aide", "Voir les mots que je comprends.", aliases=("help", "?"), anywhere=True
+            "aide",
+            "aide [mot|tout]",
+            "Voir les mots que je comprends, ou comment s'emploie l'un d'eux.",
+            aliases=("help", "?", "bonjour", "salut"),
+            anywhere=True,
         ),
-        Word("étapes", "étapes", "Voir ce qu'il reste à faire.", aliases=("taches",)),
+        Word(
+            "étapes",
+            "étapes",
+            "Voir ce qu'il reste à faire.",
+            aliases=("taches",),
+            tonight="étapes",
+        ),
         Word(
             "étape",
             "étape ajouter <titre> [; rôle] [; délai] | étape découper <étape> : <a> ; <b>",
@@ -101,9 +115,16 @@ WORDS: dict[str, Word] = {
             "échéances",
             "échéances",
             "Voir les délais légaux et ce qu'il en reste.",
+            tonight="échéances",
             aliases=("delais", "obligations", "delai"),
         ),
-        Word("point", "point", "Lire le point de situation.", aliases=("situation", "resume")),
+        Word(
+            "point",
+            "point",
+            "Lire le point de situation.",
+            aliases=("situation", "resume"),
+            tonight="point",
+        ),
         Word(
             "rôle",
             "rôle <rôle> [@personne] | rôle quitter <rôle>",
@@ -112,12 +133,19 @@ WORDS: dict[str, Word] = {
             form=True,
             people=True,
         ),
-        Word("rôles", "rôles", "Voir qui tient quel rôle.", aliases=("qui",)),
+        Word(
+            "rôles",
+            "rôles",
+            "Voir qui tient quel rôle.",
+            aliases=("qui",),
+            tonight="rôles",
+        ),
         Word(
             "relève",
             "relève [@personne] | relève prendre|annuler <numéro>",
             "Lire la feuille de relève, ou passer la main : l'autre personne confirme.",
             parsers.handover,
+            tonight="relève",
             aliases=("releve", "consignes", "passation"),
             form=True,
             people=True,
@@ -153,6 +181,7 @@ WORDS: dict[str, Word] = {
             "décision [heure] <texte>",
             "Consigner une décision.",
             parsers.decision,
+            tonight="décision on coupe Internet",
             aliases=("decider", "decide"),
             form=True,
         ),
@@ -161,6 +190,7 @@ WORDS: dict[str, Word] = {
             "note [heure] <texte>",
             "Consigner un fait.",
             parsers.note,
+            tonight="note 03:10 le laboratoire appelle",
             aliases=("noter",),
             form=True,
         ),
@@ -184,6 +214,7 @@ WORDS: dict[str, Word] = {
             "question",
             "question <votre question>",
             "Interroger les playbooks et les retours d'expérience.",
+            tonight="question faut-il éteindre les PC ?",
             aliases=("chercher", "demander"),
             anywhere=True,
             form=True,
@@ -192,6 +223,7 @@ WORDS: dict[str, Word] = {
             "document",
             "document [nom] [préparer|recevoir]",
             "Préparer un document, rempli avec ce que la main courante sait.",
+            tonight="document",
             aliases=("documents", "courrier", "projet"),
             form=True,
         ),

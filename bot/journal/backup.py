@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.errors import BadFile, SettingError, StoreUnavailable
+from bot.errors import BadFile, SettingError, StoreUnavailable, reason
 from bot.journal.schema import told
 from bot.journal.seal import sync_folder
 
@@ -57,7 +57,7 @@ def save(database: Path, folders: Mapping[str, Path], target: Path) -> Saved:
         return _save(database, folders, target)
     except OSError as error:
         raise SettingError(
-            f"Je ne peux pas écrire {target} ({error.strerror}). Choisissez un autre endroit."
+            f"Je ne peux pas écrire {target} ({reason(error)}). Choisissez un autre endroit."
         ) from error
 
 
@@ -128,7 +128,7 @@ def unpacked(archive: Path, beside: Path) -> Iterator[Path]:
         except (tarfile.TarError, EOFError) as error:
             raise BadFile(archive, 0, _NOT_OURS) from error
         except OSError as error:
-            raise BadFile(archive, 0, f"lecture impossible ({error.strerror}).") from error
+            raise BadFile(archive, 0, f"lecture impossible ({reason(error)}).") from error
         yield Path(name)
 
 

@@ -60,7 +60,8 @@ class Cleaner:
         now = self._clock()
         if erased:
             self._clean, self._next = False, None
-        if self._clean or (self._next is not None and now < self._next):
+        # Never further ahead than the longest pause, or the clock was put back meanwhile.
+        if self._clean or (self._next is not None and self._next - AGAIN <= now < self._next):
             return
         self._next = now + (SOON if erased else AGAIN)
         try:

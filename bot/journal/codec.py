@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bot.core.crisis import ERASED, Actor, Crisis, Fact, Stamp, fold
 from bot.core.facts import FACTS
@@ -56,13 +56,13 @@ def encode(fact: Fact, actor: Actor, channel: str) -> dict[str, Any]:
 
 def decode(entry: Entry) -> tuple[Fact, Stamp]:
     """Return the fact of an entry, and when and by whom it was recorded."""
-    body = entry.body_data
     at = entry.event_time or entry.record_time
     try:
+        body = entry.body_data
         if body is None:
             return _left(entry, at)
         return _read(entry, body, at)
-    except (ValidationError, KeyError, TypeError) as unreadable:
+    except (ValueError, KeyError, TypeError) as unreadable:
         log.warning("%s line %s cannot be read: %s", entry.crisis, entry.seq, type(unreadable))
         return Unread(entry.kind, False), Stamp(entry.seq, _NOBODY, at, entry.record_time)
 

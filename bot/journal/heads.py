@@ -1,10 +1,12 @@
 """The crises as folded so far: each kept in memory and extended entry by entry.
 
 A crisis is read and folded once; after that the writer puts its newer head in place.  Nobody ever
-puts an older one back.  What other processes wrote is read from where the head stands, unless a
-text was erased: then all of it, so that the text does not stay in memory.
+puts an older one back, unless the store itself has lost lines.  What other processes wrote is read
+from where the head stands, unless a text was erased: then all of it, so that the text does not stay
+in memory.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +14,13 @@ from threading import Lock
 from typing import Final
 
 from bot.core.crisis import Crisis
-from bot.errors import StoreUnavailable
+from bot.errors import JournalBroken, StoreUnavailable
 from bot.journal.cleaning import removals
 from bot.journal.codec import refold
 from bot.journal.entry import GENESIS, Entry
 from bot.journal.store import Store
+
+log = logging.getLogger(__name__)
 
 #: Seconds for which somebody else's reading is waited for; then it is read beside.
 _PATIENCE: Final = 2.0
@@ -74,11 +78,21 @@ class Heads:
         if known is not None or self._first(crisis_id).crisis.seq < seq:
             self._extend(crisis_id)
 
-    def renew(self, crises: Iterable[str]) -> None:
-        """Read what others wrote in these; what is held stays when it cannot be read now."""
+    def renew(self, crises: Iterable[str], *, doubted: bool = False) -> None:
+        """Read what others wrote in these; what is held stays when it cannot be read now.
+
+        ``doubted``: what was written after a head did not fit, so it may be gone from the store.
+        One whose journal is broken is held no more: who asks for it, and nobody else, is told so.
+        """
         for crisis_id in crises:
-            if crisis_id in self._heads:
+            if crisis_id not in self._heads:
+                continue
+            try:
+                if doubted:
+                    self._let_go(crisis_id)
                 self._extend(crisis_id)
+            except JournalBroken:
+                self._heads.pop(crisis_id, None)
 
     def again(self, crises: Iterable[str]) -> None:
         """Read these again at once: what was erased must not stay in memory until somebody asks."""
@@ -112,6 +126,27 @@ class Heads:
             self._keep(crisis_id, self._read(crisis_id))
         else:
             self._keep(crisis_id, _after(known.crisis, more))
+
+    def _let_go(self, crisis_id: str) -> None:
+        """Hold no more what a server has lost: one that took over before it had every line.
+
+        The cell goes on from what is left, as after a restart; nothing else could be written.
+        """
+        known, last = self._heads.get(crisis_id), self._store.head(crisis_id)
+        if known is None or not known.crisis.seq:
+            return
+        there = (last.seq, last.hash) if last is not None else (0, GENESIS)
+        if there[0] > known.crisis.seq or there == (known.crisis.seq, known.prev):
+            return
+        log.error(
+            "%s: the database lost lines that were recorded, it ends at line %s and not at %s",
+            crisis_id,
+            there[0],
+            known.crisis.seq,
+        )
+        with self._lock:
+            if self._heads.get(crisis_id) is known:
+                del self._heads[crisis_id]
 
     def _keep(self, crisis_id: str, head: Head) -> Head:
         """Put this one in place of an older one; the one that stands."""

@@ -21,7 +21,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from bot.errors import SettingError
+from bot.errors import SettingError, reason
 from bot.journal.seal import Signer, VerifierKey, load, load_or_create, sync_folder
 
 log = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ def set_aside(path: Path) -> Path | None:
         path.read_bytes()
     except OSError as error:
         raise SettingError(
-            f"La clé {path} ne peut pas être lue d'ici ({error.strerror}). Lancez la commande "
+            f"La clé {path} ne peut pas être lue d'ici ({reason(error)}). Lancez la commande "
             "sous le compte de Tocsin."
         ) from error
     path.chmod(_OWNER_ONLY)

@@ -60,6 +60,12 @@ class News:
                 log.warning("news of other processes wait: %s", away)
                 self._stop.wait(self._pace)
 
+    def _hear(self, notice: str) -> None:
+        """Pass on what one of ours said; anybody may speak on the channel of a database."""
+        crisis, _, seq = notice.rpartition(" ")
+        if crisis and seq.isascii() and seq.isdigit():
+            self._heard(crisis, int(seq))
+
     def _compare(self) -> None:
         for crisis, seq in self._store.lengths().items():
             self._heard(crisis, seq)
@@ -92,7 +98,6 @@ class News:
                     self._compare()
                 turn += 1
                 for notice in connection.notifies(timeout=self._pace):
-                    crisis, _, seq = notice.payload.rpartition(" ")
-                    self._heard(crisis, int(seq))
+                    self._hear(notice.payload)
         finally:
             lent.close()

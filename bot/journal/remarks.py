@@ -10,6 +10,11 @@ from bot.journal.lag import Lag
 from bot.journal.reading import Reading, legible
 
 _MOST_LISTED: Final = 20
+VIEWS: Final = (
+    "Les vues, la notice et les vérificateurs du lot\u00a0: comparés au manifeste, qui voyage avec "
+    "eux, et non au journal. Si une vue dit autre chose, journal.jsonl fait foi."
+)
+"""What is in a bundle beside its evidence, and is only held against what travels with it."""
 _NOTICED: Final = timedelta(seconds=1)
 """A clock that is off by less than this is not worth a sentence."""
 

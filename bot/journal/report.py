@@ -12,7 +12,7 @@ from bot.journal.copies import KeySpan
 from bot.journal.entry import read_time, write_time
 from bot.journal.inside import Stamped
 from bot.journal.reading import Reading, legible
-from bot.journal.remarks import limits, seen, unchecked
+from bot.journal.remarks import VIEWS, limits, seen, unchecked
 
 TITLES: Final = {
     1: "Lot complet et conforme à son manifeste",
@@ -115,7 +115,7 @@ def report(reading: Reading, fault: Fault | None, *, bundle: bool) -> Report:
         checks=tuple(_check(number, fault, absent) for number in TITLES),
         fault=fault,
         seen=tuple(seen(reading)),
-        unchecked=tuple(unchecked(reading)),
+        unchecked=(*unchecked(reading), *((VIEWS,) if bundle else ())),
         limits=tuple(limits(reading)),
     )
 
@@ -131,7 +131,7 @@ def verdict(found: Report) -> str:
     where = f"première ligne en défaut\u00a0: {line}" if line else "le fichier est en défaut"
     return (
         f"NON VÉRIFIÉ\u00a0: {where} (contrôle {found.fault.check}, "
-        f"{TITLES[found.fault.check].lower()}). {found.fault.message}"
+        f"«\u00a0{TITLES[found.fault.check]}\u00a0»). {found.fault.message}"
     )
 
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from bot.errors import SettingError
+from bot.errors import SettingError, reason
 
 ENTRY_CONTEXT: Final = "tocsin-entry-v1\n"
 _ALGORITHM: Final = b"\x01"
@@ -163,7 +163,7 @@ def load_or_create(path: Path, name: str) -> Signer:
             create(path)
     except OSError as error:
         raise SettingError(
-            f"La clé {path} ne peut pas être créée ({error.strerror}). Vérifiez le dossier de "
+            f"La clé {path} ne peut pas être créée ({reason(error)}). Vérifiez le dossier de "
             "données, ses droits et la place sur le disque."
         ) from error
     return load(path, name)

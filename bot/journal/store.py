@@ -19,7 +19,7 @@ statements go to the driver as they are: SQLAlchemy lends the pool and the diale
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, PoolProxiedConnection
@@ -35,6 +35,8 @@ LOCK_MS: Final = 2_000
 """How long PostgreSQL waits for the table that is to be rewritten."""
 PAGE: Final = 500
 """Entries read at a time: memory stays flat and no reading transaction lasts."""
+
+_UNREADABLE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _FROM: Final = (
     "SELECT e.crisis, e.seq, e.line, e.sig, e.delivery, b.salt, b.body, x.by_seq, y.body "
@@ -197,10 +199,7 @@ class Store:
 
     def crises(self) -> list[CrisisRow]:
         """Every journal of the store, the oldest first."""
-        found = [
-            CrisisRow(row[0], open_line(row[2]).record_time, row[3])
-            for row in self._query("crises", ())
-        ]
+        found = [CrisisRow(row[0], _began(row[2]), row[3]) for row in self._query("crises", ())]
         return sorted(found, key=lambda row: (row.first_record_time, row.crisis))
 
     def delivered(self, delivery: str) -> tuple[str, int] | None:
@@ -257,7 +256,7 @@ class Store:
             if writing and self._alone_on_file:
                 cursor.execute("BEGIN IMMEDIATE")
             yield cursor
-            self._end(connection)
+            self._end(connection, writing=writing)
         except self._driver.IntegrityError:
             raise
         except self._driver.Error as error:
@@ -266,12 +265,13 @@ class Store:
         finally:
             connection.close()  # back to the pool, which rolls back what is still open
 
-    def _end(self, connection: PoolProxiedConnection) -> None:
-        """Commit; raises ``Unsettled`` when a server was lost before it said that it had."""
+    def _end(self, connection: PoolProxiedConnection, *, writing: bool) -> None:
+        """Commit; ``Unsettled`` when a server was lost before it said that what we wrote is."""
         try:
             connection.commit()
         except self._driver.Error as error:
-            if self._alone_on_file or not connection.driver_connection.closed:  # type: ignore[union-attr]
+            driver: Any = connection.driver_connection
+            if self._alone_on_file or not writing or not driver.closed:
                 raise
             raise Unsettled(detail=str(error)) from error
 
@@ -365,6 +365,14 @@ def _scrub_table(connection: Connection) -> None:
         alone.exec_driver_sql("RESET lock_timeout")
 
 
+def _began(line: str) -> datetime:
+    """When a journal begins, by its first line; one that cannot be read comes before the others."""
+    try:
+        return open_line(line).record_time
+    except ValueError:
+        return _UNREADABLE
+
+
 def _entry(row: Sequence[Any]) -> Entry:
     """The entry behind a row, which must say of itself what its key says."""
     crisis, seq, line, sig, delivery, salt, body, by, erasure = row
@@ -376,7 +384,10 @@ def _entry(row: Sequence[Any]) -> Entry:
         raise JournalBroken(detail=f"{crisis} line {seq} says {entry.crisis} {entry.seq}")
     if by is None or erasure is None:
         return entry
-    return replace(entry, erased=_left(seq, by, erasure))
+    try:
+        return replace(entry, erased=_left(seq, by, erasure))
+    except (ValueError, KeyError, TypeError) as error:
+        raise JournalBroken(detail=f"{crisis} line {by} does not say what it erased") from error
 
 
 def _left(seq: int, by: int, erasure: str) -> Erased | None:

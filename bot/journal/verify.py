@@ -32,7 +32,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -74,6 +74,8 @@ _BROKEN_ZIP = (
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MANIFEST_LINE = re.compile(rb"([0-9a-f]{64})  ([A-Za-z0-9./-]+)\n?")
 _LONGEST_NAME: Final = 1024
+_FEW: Final = 5
+"""Strange files that a fault names."""
 _IN_FOLDER = re.compile(f"(?:{VIEWS}|{PIECES}|{NOTES}|{TOKENS})[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
@@ -124,6 +126,7 @@ def _verify_bundle(file: BinaryIO, reading: Reading, watch: Watch | None) -> Rep
     """Step 1 on the zip, then the other steps on the journal inside."""
     try:
         with zipfile.ZipFile(file) as bundle:
+            _packed_once(bundle, file)
             noted = _manifest(bundle)
             _others_hold(bundle, noted)
             _prepare(reading.inside, bundle, noted)
@@ -139,10 +142,9 @@ def _manifest(bundle: zipfile.ZipFile) -> dict[str, str]:
     """Step 1: the files of the bundle, each once, and the hash that the manifest gives to each."""
     members = bundle.infolist()
     names = {member.filename for member in members}
-    known = {JOURNAL, README, MANIFEST, KEYS, *KIT}
-    whole = len(names) == len(members) and {JOURNAL, README, MANIFEST} <= names
-    if not whole or not all(_IN_FOLDER.fullmatch(name) for name in names - known):
-        raise Found(1, f"Le lot doit contenir {JOURNAL}, {README}, {MANIFEST} et ce qui va avec.")
+    _named(names)
+    if len(names) < len(members):
+        raise Found(1, "Un fichier se trouve deux fois dans le lot.")
     if any(member.compress_type not in _COMPRESSIONS for member in members):
         raise Found(1, "Le lot est compressé d'une façon que tocsin n'emploie pas.")
     noted = {}
@@ -157,6 +159,28 @@ def _manifest(bundle: zipfile.ZipFile) -> dict[str, str]:
     if count != len(noted) or noted.keys() != names - {MANIFEST}:
         raise Found(1, f"{MANIFEST} doit donner l'empreinte de chaque autre fichier du lot.")
     return noted
+
+
+def _named(names: Set[str]) -> None:
+    """Step 1: what must be there is there, and nothing that is not of a bundle."""
+    known = {JOURNAL, README, MANIFEST, KEYS, *KIT}
+    strange = sorted(name for name in names - known if not _IN_FOLDER.fullmatch(name))
+    missing = [name for name in (JOURNAL, README, MANIFEST) if name not in names]
+    if missing and any(name.endswith(f"/{JOURNAL}") for name in strange):
+        raise Found(1, "Le lot a été décompressé puis recompressé\u00a0: il faut le fichier reçu.")
+    if strange:
+        # As escapes: a name may hold what a terminal obeys.
+        few = ", ".join(map(ascii, strange[:_FEW])) + "…" * (len(strange) > _FEW)
+        raise Found(1, f"Ces fichiers ne sont pas du lot\u00a0: {few}.")
+    if missing:
+        raise Found(1, f"Il manque au lot\u00a0: {', '.join(missing)}.")
+
+
+def _packed_once(bundle: zipfile.ZipFile, file: BinaryIO) -> None:
+    """Step 1: files that share the same packed bytes, by which a small zip holds without end."""
+    packed = sum(member.compress_size for member in bundle.infolist())
+    if packed > file.seek(0, io.SEEK_END):
+        raise Found(1, "L'archive zip est plus petite que ce qu'elle dit contenir.")
 
 
 def _others_hold(bundle: zipfile.ZipFile, noted: Mapping[str, str]) -> None:

@@ -9,13 +9,17 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.playbook import Cell, Establishment, Obligations, Playbook, Source, Step
+from bot.core.playbook import Cell, Establishment, Obligations, Playbook, Source, Span, Step
 from bot.library.faults import Fault, nearest, quoted
 from bot.library.marked_yaml import Marked, Place
 
 #: Ids and answers stand in what buttons carry, which Slack limits; longer ones could not be sent.
 LONGEST_ID, LONGEST_ANSWER = 80, 75
 _ID = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+
+LONGEST_SPAN = 9999
+"""Hours, days or months: what is longer is a slip."""
+_SPAN_SAID = re.compile(r"(\d{1,4})\s*(h|heures?|j|jours?|mois)\b")
 
 _UNKNOWN = {
     "étape": "étape inconnue de ce playbook",
@@ -150,6 +154,35 @@ def _check_clock(
     if duty.nature in {"immediate", "none"} and duty.within is not None:
         told = f"nature {quoted(duty.nature)} avec un délai chiffré\u00a0: c'est contradictoire"
         check.fault(nature, told)
+    if duty.within is not None:
+        _check_span(check, (*place, "within"), duty.within, duty.wording)
+
+
+def _check_span(check: Checker, place: Place, within: Span, wording: str) -> None:
+    """The deadline that runs is one that exists, and one of those that people read beside it."""
+    figures = (within.hours, within.days, within.months)
+    if not any(figures) or min(figures) < 0 or max(figures) > LONGEST_SPAN:
+        check.fault(place, "délai impossible\u00a0: écrivez 72 h, 8 j ou 3 mois")
+        return
+    said = {found[0]: _span(int(found[1]), found[2]) for found in _SPAN_SAID.finditer(wording)}
+    if said and _span(*_in_words(within)) not in said.values():
+        words = ", ".join(map(quoted, said))
+        told = f"ce délai n'est pas celui de «\u00a0wording\u00a0» ({words})"
+        check.fault(place, f"{told}\u00a0: mettez-les d'accord")
+
+
+def _in_words(within: Span) -> tuple[int, str]:
+    """The number and the unit of a deadline; hours for what mixes days and hours."""
+    if within.months:
+        return within.months, "mois"
+    return 24 * within.days + within.hours, "h"
+
+
+def _span(number: int, unit: str) -> tuple[int, str]:
+    """A deadline in hours or in months, so that two ways of saying it compare."""
+    if unit.startswith("m"):
+        return number, "mois"
+    return (24 * number if unit.startswith("j") else number), "h"
 
 
 def _given(word: str | None) -> list[str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.core.crisis import Crisis
+from bot.core.french import joined
 from bot.core.playbook import Plan, Playbook
 from bot.drafts.data import Known, at, tree, with_own
 from bot.drafts.engine import CLOSE, OPEN
@@ -39,6 +40,9 @@ FOLDER: Final = "documents"
 FIELDS: Final = "champs.yaml"
 _FIELD_ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 _SHORT: Final = 30
+#: As many documents as a refusal names; beyond, a list of them is asked for.
+_FEW: Final = 6
+_ALONE: Final = "Le mot « document », seul, les montre tous."
 """Longest list of known names that a fault writes out."""
 _CONTACTS: Final = "etablissement.contacts"
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -284,7 +288,7 @@ def called(documents: Documents, offered: Sequence[Template], text: str) -> Temp
     A document that this crisis does not have is never taken for its neighbour.
     """
     found = matching(tuple(documents.templates.values()), text)
-    kept = [one for one in found if one in offered]
+    kept = [one for one in offered if one in found]
     if len(kept) == 1:
         return kept[0]
     names = ", ".join(quoted(one.id) for one in (kept or offered)[:_SHORT])
@@ -295,8 +299,10 @@ def called(documents: Documents, offered: Sequence[Template], text: str) -> Temp
             f"l'établissement. Documents\u00a0: {names}."
         )
     if not kept:
-        raise Refused(f"Aucun document {quoted(text[:60])}. Documents\u00a0: {names}.")
-    raise Refused(f"Plusieurs documents répondent à {quoted(text[:60])}\u00a0: {names}. Précisez.")
+        shown = f"Documents\u00a0: {names}." if len(offered) <= _FEW else _ALONE
+        raise Refused(f"Aucun document {quoted(text[:60])}. {shown}")
+    listed = joined([f"{quoted(one.head.title)} ({one.id})" for one in kept[:_SHORT]], "ou")
+    raise Refused(f"Plusieurs documents répondent à {quoted(text[:60])}\u00a0: {listed}. Précisez.")
 
 
 class DocumentShelf:

@@ -91,16 +91,19 @@ def _scenario(file: Path, shown: str, plans: Plans) -> tuple[Scenario | None, li
     if scenario is None:
         return None, faults
     check = Checker(shown, marked)
-    check.known(("playbook",), "playbook", [scenario.playbook], plans.plans)
+    ready = scenario.playbook in plans.plans
+    # A playbook that is there and cannot be used says so itself: one cause, one message.
+    if ready or not (file.parent.parent / f"{scenario.playbook}.yaml").is_file():
+        check.known(("playbook",), "playbook", [scenario.playbook], plans.plans)
     if not 1 <= scenario.level <= HARDEST:
         check.fault(("level",), f"niveau de 1 à {HARDEST} attendu")
     if not scenario.injects:
         check.fault(("injects",), "il faut au moins un événement")
     check.unique([(("injects", n), one) for n, one in enumerate(scenario.injects)])
-    if scenario.playbook in plans.plans:
+    if ready:
         _check_injects(check, scenario, plans.plans[scenario.playbook])
     _check_circles(check, scenario)
-    return (None if check.faults else scenario), check.faults
+    return (scenario if ready and not check.faults else None), check.faults
 
 
 def _check_injects(check: Checker, scenario: Scenario, plan: Plan) -> None:

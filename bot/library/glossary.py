@@ -81,7 +81,7 @@ class Glossary:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
     groups: tuple[Group, ...] = ()
-    sms: Mapping[str, str] = field(default_factory=dict)
+    sms: Mapping[str, str] = field(default_factory=dict, hash=False)
     forms: tuple[tuple[str, ...], ...] = ()
     related: tuple[tuple[str, ...], ...] = ()
     common: tuple[str, ...] = ()

@@ -21,8 +21,9 @@ from bot.library.editing import edit
 from bot.library.faults import Fault, fault_of
 from bot.library.glossary import load_glossary
 from bot.library.passages import load_passages
-from bot.library.playbooks import SHARED, load_plans
+from bot.library.playbooks import SHARED, Plans, load_plans
 from bot.library.scope import load_scope
+from bot.library.unread import unread
 
 _KNOWLEDGE = ("incidents", "reperes")
 _MARKDOWN = ".md"
@@ -71,11 +72,10 @@ def _of_path(path: Path, house: _House) -> Iterator[Fault]:
 def _of_folders(house: _House, only: Path | None = None) -> Iterator[Fault]:
     playbooks, knowledge = house.playbooks, house.knowledge
     plans = load_plans(playbooks)
-    found = list(plans.faults)
-    if not all((playbooks / name).exists() for name in SHARED):
-        # Without the shared files every reference would be a fault: one cause, one message.
-        yield from _under(found, playbooks)
+    if _blocked(plans):
+        yield from _under(plans.faults, playbooks)
         return
+    found = [*plans.faults, *unread(playbooks, "playbooks"), *unread(knowledge, "knowledge")]
     found += load_documents(playbooks, plans).faults
     found += load_scenarios(playbooks, plans).faults
     found += load_passages(playbooks, knowledge).faults
@@ -84,6 +84,14 @@ def _of_folders(house: _House, only: Path | None = None) -> Iterator[Fault]:
     for folder in (playbooks, knowledge):
         if only is None or folder == only:
             yield from _under(found, folder)
+
+
+def _blocked(plans: Plans) -> bool:
+    """Whether a shared file cannot be used: every reference would be a fault, the cause lost in it.
+
+    The faults of those plans are then the cause, whatever was to be checked.
+    """
+    return set(plans.shared) != set(SHARED)
 
 
 def _under(found: Sequence[Fault], folder: Path) -> Iterator[Fault]:
@@ -98,25 +106,28 @@ def _of_file(path: Path, house: _House) -> Iterator[Fault]:
     """Faults of one file, checked among its neighbours."""
     folder = path.resolve().parent
     if path.suffix == _MARKDOWN and folder.name in _KNOWLEDGE:
-        yield from _only(path, _of_folders(replace(house, knowledge=folder.parent)))
+        yield from _only(path, replace(house, knowledge=folder.parent))
     elif all((folder / name).exists() for name in SHARED):
-        yield from _only(path, _of_folders(replace(house, playbooks=folder)))
+        yield from _only(path, replace(house, playbooks=folder))
     elif folder.name in (DOCUMENTS, DRILLS) and all(
         (folder.parent / name).exists() for name in SHARED
     ):
-        yield from _only(path, _of_folders(replace(house, playbooks=folder.parent)))
+        yield from _only(path, replace(house, playbooks=folder.parent))
     elif folder == house.knowledge.resolve():
-        yield from _only(path, _of_folders(house))
+        yield from _only(path, house)
     else:
         yield from _beside([path], house)
 
 
-def _only(path: Path, found: Iterator[Fault]) -> Iterator[Fault]:
-    """The faults of that file, under the name by which it was given."""
+def _only(path: Path, house: _House) -> Iterator[Fault]:
+    """The faults of that file, under the name by which it was given, or what hides them."""
     wanted = path.resolve()
-    for one in found:
+    blocked = _blocked(load_plans(house.playbooks))
+    for one in _of_folders(house):
         if Path(one.path).resolve() == wanted:
             yield replace(one, path=str(path))
+        elif blocked:
+            yield one
 
 
 def _beside(files: Sequence[Path], house: _House) -> Iterator[Fault]:
@@ -130,8 +141,11 @@ def _beside(files: Sequence[Path], house: _House) -> Iterator[Fault]:
         given = {one.name: one for one in files if one.is_file() and one.suffix == ".yaml"}
         for file_name, file in given.items():
             shutil.copyfile(file, folder / file_name)
-        found = [*load_plans(folder).faults, *edit(folder, house.knowledge, house.today)]
-        for fault in found:
+        plans = load_plans(folder)
+        blocked = _blocked(plans)
+        known = {one: house.playbooks / one for one in SHARED if blocked} | given
+        found = () if blocked else edit(folder, house.knowledge, house.today)
+        for fault in (*plans.faults, *found):
             file_name = Path(fault.path).name
-            if fault.path.startswith("playbooks/") and file_name in given:
-                yield replace(fault, path=str(given[file_name]))
+            if fault.path.startswith("playbooks/") and file_name in known:
+                yield replace(fault, path=str(known[file_name]))

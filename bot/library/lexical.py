@@ -20,7 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot.library.corpus import Passage
@@ -256,6 +256,13 @@ class Lexical:
                 if len(phrase) == 1 and (phrase[0] in asked) is direct:
                     found[phrase[0]] = worth * self.idf(phrase[0])
         return found
+
+
+# Both folders are read again whenever one file changes, and most files hold no passage.
+@lru_cache(maxsize=1)
+def lexical(passages: tuple[Passage, ...], glossary: Glossary, foreign: frozenset[str]) -> Lexical:
+    """The passages by their words, made again only when what they are made of has changed."""
+    return Lexical(passages, glossary, foreign)
 
 
 def _stems(text: str) -> list[str]:

@@ -3,26 +3,32 @@
 Rules:
 - only plain data: aliases, anchors and tags are refused (they expand without limit, or run code);
 - a file is at most 1 MB, nested at most 32 levels deep, and no key is written twice;
+- what would not show is refused: control characters, and those that turn a line around;
 - scalars stay the text that was typed, save an unquoted ``null``, ``~`` or nothing (``None``):
   ``oui``, ``non``, ``on`` and ``2026-04`` mean what they say, and the validation converts.
 
 What the values must be is not decided here.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 import yaml
 
-from bot.errors import BadFile
+from bot.errors import BadFile, reason
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Place = tuple[str | int, ...]
+
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Controls but tab and line feed, and the marks that show a line in another order than written."""
 
 _KNOWN_PROBLEMS = {
     "mapping values are not allowed": "deux-points inattendus\u00a0: mettez le texte entre "
@@ -38,6 +44,8 @@ _KNOWN_PROBLEMS = {
     "unexpected end of stream": "un guillemet ou un crochet n'est pas refermé",
     "special characters are not allowed": "caractère de contrôle interdit",
     "control characters are not allowed": "caractère de contrôle interdit",
+    "expected a single document": "retirez la ligne «\u00a0---\u00a0»\u00a0: un fichier ne "
+    "tient qu'un document",
 }
 
 
@@ -62,12 +70,15 @@ class Marked:
 def read_text(file: Path, shown: str) -> str:
     """The text of a file, or ``BadFile`` when it is too big, unreadable or not UTF-8."""
     try:
-        if file.stat().st_size > MAX_BYTES:
+        known = file.stat()
+        # A pipe or a device would be waited for without end.
+        if not (S_ISREG(known.st_mode) or S_ISDIR(known.st_mode)):
+            raise BadFile(shown, 0, "ce n'est pas un fichier ordinaire\u00a0: retirez-le d'ici")
+        if known.st_size > MAX_BYTES:
             raise BadFile(shown, 0, "fichier trop gros (plus de 1 Mo)\u00a0: découpez-le")
         raw = file.read_bytes()
     except OSError as error:
-        reason = error.strerror or "erreur de lecture"
-        raise BadFile(shown, 0, f"fichier illisible ({reason})") from error
+        raise BadFile(shown, 0, f"fichier illisible ({reason(error)})") from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -142,6 +153,10 @@ class _Builder:
             return {name: self.value(v, (*path, name), k) for name, k, v in self._pairs(node)}
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, n)) for n, item in enumerate(node.value)]
+        hidden = _HIDDEN.search(str(node.value))
+        if hidden:
+            message = f"caractère invisible (U+{ord(hidden[0]):04X})\u00a0: retapez ce texte"
+            raise BadFile(self.shown, start + self.first_line, message)
         return _scalar(node)
 
     def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:

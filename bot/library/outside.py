@@ -1,13 +1,16 @@
 """Call a service that is not ours, with a deadline, and turn any failure of it into one error.
 
-A provider's client may raise anything, or never come back.  The call runs in a worker thread; what
-it raised is read from the future, and the waiting stops at the deadline.
+A provider's client may raise anything, or never come back.  The call runs in a thread of its own;
+what it raised is read from the future, and the waiting stops at the deadline.  At exit nobody waits
+for that thread, as is done for those of a pool: what never answers must not keep the process from
+ending.
 """
 
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Event, Timer
+from threading import Event, Thread, Timer
+from types import TracebackType
 from typing import Literal, TypeVar
 
 from bot.errors import OutsideService
@@ -20,9 +23,7 @@ def asked(service: str, call: Callable[[], T], seconds: float) -> T:
 
     The detail names the kind of failure only: messages of providers may quote keys or texts.
     """
-    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"outside-{service}")
-    future = worker.submit(call)
-    worker.shutdown(wait=False)
+    future = _begun(service, call)
     try:
         failure = future.exception(timeout=seconds)
     except TimeoutError as error:
@@ -30,6 +31,39 @@ def asked(service: str, call: Callable[[], T], seconds: float) -> T:
     if failure is not None:
         raise OutsideService(service, detail=type(failure).__name__) from failure
     return future.result()
+
+
+def _begun(service: str, call: Callable[[], T]) -> "Future[T]":
+    """What the call will return or raise, from a thread that ends with the process."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        with _Into(future):
+            future.set_result(call())
+
+    Thread(target=run, name=f"outside-{service}", daemon=True).start()
+    return future
+
+
+class _Into:
+    """Puts into a future whatever the block raises, as a pool does."""
+
+    def __init__(self, future: "Future[T]") -> None:
+        self._future = future
+
+    def __enter__(self) -> None:
+        """Nothing is to be done before."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Keep the error; it is the business of who reads the future."""
+        if error is not None:
+            self._future.set_exception(error)
+        return True
 
 
 def streamed(
@@ -51,10 +85,8 @@ def streamed(
                 return
             given.put(("one", one))
 
-    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"outside-{service}")
-    future = worker.submit(run)
+    future = _begun(service, run)
     future.add_done_callback(lambda _: given.put(("end", None)))
-    worker.shutdown(wait=False)
     late = Timer(seconds, given.put, [("late", None)])
     late.daemon = True
     late.start()

@@ -5,7 +5,8 @@ Only what was written is here: one passage per step, duty, instant, role, questi
 ``bot.library.playbooks``, not here; a playbook that cannot be read gives no passage.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,13 @@ _OF_SHARED: Mapping[str, Callable[[Any, Marked, str, Names], Iterator[Passage]]]
 }
 
 
-def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
-    """Everything that can be quoted, in the order of the files."""
+def load_passages(
+    playbooks_folder: Path, knowledge_folder: Path, previous: Corpus | None = None
+) -> Corpus:
+    """Everything that can be quoted, in the order of the files.
+
+    What is bad now is taken from ``previous``; a file that is gone is not.
+    """
     folder = playbooks_folder
     shared = {name: _read(folder, folder / name, kind) for name, kind in SHARED.items()}
     playbooks = [(file, *_read(folder, file, Playbook)) for file in playbook_files(folder)]
@@ -52,13 +58,33 @@ def load_passages(playbooks_folder: Path, knowledge_folder: Path) -> Corpus:
     passages += found.passages
     scope, faults = load_scope(knowledge_folder)
     once = asked_everywhere(list(_once(passages)))
-    return Corpus(
+    made = Corpus(
         passages=tuple(one for one in once if one.readers is None),
         faults=(*found.faults, *faults),
         incidents=tuple(found.incidents),
         scope=scope,
         reserved=tuple(one for one in once if one.readers is not None),
         roles=names.roles,
+    )
+    if previous is None:
+        return made
+    if any(one is None for one, _ in shared.values()):
+        # Every title, role and source comes from them; their own faults are told with the plans.
+        return replace(previous, faults=())
+    bad = {shown_name(folder, file) for file, one, _ in playbooks if one is None}
+    return _with_the_last_good(made, previous, bad.union(found.lost), keep_scope=bool(faults))
+
+
+def _with_the_last_good(
+    made: Corpus, previous: Corpus, bad: Collection[str], *, keep_scope: bool
+) -> Corpus:
+    """The corpus with what these files last said when they could be read."""
+    return replace(
+        made,
+        passages=(*made.passages, *(one for one in previous.passages if one.path in bad)),
+        reserved=(*made.reserved, *(one for one in previous.reserved if one.path in bad)),
+        incidents=(*made.incidents, *(one for one in previous.incidents if one.path in bad)),
+        scope=previous.scope if keep_scope else made.scope,
     )
 
 

@@ -115,8 +115,11 @@ def load_plans(folder: Path, previous: Plans | None = None) -> Plans:
             continue
         name = plan.playbook.id
         if name in plans:
-            faults.append(Fault(shown, 1, f"playbook {quoted(name)} déjà écrit dans {files[name]}"))
-            continue
+            # The file that bears its name is the playbook; another one is a copy begun from it.
+            kept_file, copy = (files[name], shown) if file.stem != name else (shown, files[name])
+            faults.append(Fault(copy, 1, f"playbook {quoted(name)} déjà écrit dans {kept_file}"))
+            if copy == shown:
+                continue
         plans[name] = plan
         files[name] = shown
     return Plans(plans, tuple(faults), files, shared)

@@ -7,6 +7,7 @@ but is misspelt, an empty list or another kind of value close the file rather th
 
 import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 from bot.library.faults import nearest, quoted
@@ -17,6 +18,8 @@ KEY = "confidential"
 ADMINISTRATOR = frozenset({"*"})
 NOBODY: tuple[str, ...] = ()
 _LIKE_IT = ("confid", "reserv", "restr", "secret", "lecteur", "reader", "acces", "access")
+_LOOKED_AT = 64 * 1024
+"""Bytes within which a front matter ends."""
 _PERSON = re.compile(r"[UW][A-Z0-9]{4,}")
 
 
@@ -31,6 +34,29 @@ def readers(front: Any) -> tuple[str, ...] | None:
     if keys != [KEY] or not isinstance(named, list):
         return NOBODY
     return tuple(str(one) for one in named)
+
+
+def may_be_reserved(file: Path) -> bool:
+    """Whether a file that cannot be understood speaks of who may read it; in doubt, yes.
+
+    What it said before must then not be quoted any longer: somebody may be closing it.
+    """
+    if not file.is_file():
+        return False
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(_LOOKED_AT).replace(b"\0", b"")
+    except OSError:
+        return False
+    # The encoding may be what is wrong: both readings are looked at.
+    heads = (_head(raw.decode(code, "ignore")) for code in ("utf-8", "cp1252"))
+    keys = (line.lstrip(" -\"'?{") for head in heads for line in head.splitlines())
+    return any(key.startswith(_LIKE_IT) for key in keys)
+
+
+def _head(text: str) -> str:
+    """The front matter, folded; the whole text when nothing ends it."""
+    return fold(text).removeprefix("\ufeff").removeprefix("---").partition("\n---")[0]
 
 
 def may_read(named: tuple[str, ...] | None, reader: Collection[str]) -> bool:

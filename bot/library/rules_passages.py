@@ -166,7 +166,7 @@ def _duty_text(duty: Duty, names: Names) -> str:
             None,
             (
                 "n'est pas applicable à ce jour" if duty.disabled else "",
-                f"due par {duty.owed_by}" if duty.owed_by else "",
+                f"due à l'établissement par un tiers ({duty.owed_by})" if duty.owed_by else "",
                 "à vérifier" if duty.confidence != "high" else "",
             ),
         )

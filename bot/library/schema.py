@@ -7,6 +7,7 @@ from ``bot.library.fields``, the same sentences as in the documentation.
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,19 @@ SCHEMAS: Mapping[str, type[Any]] = {
 
 _DURATION = {
     "type": "string",
-    "pattern": r"^(?=.*[jhm])(\d+ ?j)? ?(\d+ ?h( ?\d{1,2}$)?)? ?(\d+ ?min)?$",
+    "pattern": r"^(?=.*[jhm])(\d{1,6} ?j)? ?(\d{1,6} ?h( ?\d{1,2}$)?)? ?(\d{1,6} ?min)?$",
     "examples": ["30 min", "2 h", "1 h 30", "3 j"],
 }
-_SPAN = {"type": "string", "pattern": r"^\d+ ?(h|j|mois)$", "examples": ["72 h", "8 j", "3 mois"]}
+_SPAN = {
+    "type": "string",
+    "pattern": r"^\d{1,4} ?(h|j|mois)$",
+    "examples": ["72 h", "8 j", "3 mois"],
+}
 _SHORT = {"Outcome": {"type": "string", "minLength": 1}, "Span": _SPAN}
 
 
-def schemas() -> dict[str, str]:
+@cache
+def schemas() -> Mapping[str, str]:
     """The text of each schema, by file name, always the same for the same code."""
     made = {}
     for name, kind in SCHEMAS.items():

@@ -14,7 +14,7 @@ from typing import Protocol
 from bot.library.confidence import Signs
 from bot.library.corpus import Corpus, Passage
 from bot.library.glossary import Glossary, load_glossary
-from bot.library.lexical import Lexical, Scores
+from bot.library.lexical import Scores, lexical
 from bot.library.passages import load_passages
 from bot.library.question import Query
 
@@ -83,7 +83,7 @@ class Library:
         """Index the words at once; the vectors come later, with ``attach``."""
         self.corpus = corpus
         self._glossary = glossary
-        self._lexical = Lexical(corpus.passages, glossary, corpus.scope.stems)
+        self._lexical = lexical(corpus.passages, glossary, corpus.scope.stems)
         self._place = {passage.id: n for n, passage in enumerate(corpus.passages)}
         self._index: Nearest | None = None
 

@@ -18,6 +18,7 @@ from bot.errors import SettingError
 from bot.library.answer import Answer, answer, worded
 from bot.library.compose import Wording
 from bot.library.corpus import IncidentCard
+from bot.library.faults import Fault
 from bot.library.glossary import Glossary, load_glossary
 from bot.library.index import Index, Progress
 from bot.library.models import NO_MODEL, chat_model, embedder
@@ -64,6 +65,8 @@ class Shelves:
         self._making = Lock()
         self.model_fault = ""
         """Why the model that is set cannot be used, in French; empty when none is or it can."""
+        self.faults: tuple[Fault, ...] = ()
+        """What is wrong in the write-ups, the glossary and the scope, as they were last read."""
         self._glossary = Glossary((), {})
         self._model: BaseChatModel | None = None
         self._index: Index | None = None
@@ -78,11 +81,17 @@ class Shelves:
         )
 
     def read(self) -> None:
-        """Read every file again; vectors of what did not change go on helping until ``attach``."""
-        self._glossary, _ = load_glossary(self._places.knowledge)
-        library = Library(
-            load_passages(self._places.playbooks, self._places.knowledge), self._glossary
-        )
+        """Read every file again; vectors of what did not change go on helping until ``attach``.
+
+        A file that went bad since goes on saying what it said, and ``faults`` tells it.
+        """
+        held = self._library.corpus if self._library is not None else None
+        glossary, faults = load_glossary(self._places.knowledge)
+        if held is None or not faults:
+            self._glossary = glossary
+        corpus = load_passages(self._places.playbooks, self._places.knowledge, held)
+        self.faults = (*corpus.faults, *faults)
+        library = Library(corpus, self._glossary)
         if self._index is not None:
             library.attach(self._index)
         self._library = library

@@ -21,8 +21,11 @@ from bot.library.marked_yaml import Marked, Place
 
 T = TypeVar("T")
 
-DURATION = re.compile(r"(?:(\d+)\s*j)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*min|(?<=h)\s*(\d{1,2}))?")
-_SPAN = re.compile(r"(\d+)\s*(h|j|mois)")
+# Longer figures are slips, and would not fit into a date.
+DURATION = re.compile(
+    r"(?:(\d{1,6})\s*j)?\s*(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*min|(?<=h)\s*(\d{1,2}))?"
+)
+_SPAN = re.compile(r"(\d{1,4})\s*(h|j|mois)")
 _SPAN_FIELDS = {"h": "hours", "j": "days", "mois": "months"}
 
 _MESSAGES = {
@@ -121,19 +124,16 @@ class _Prepared:
     def _span(self, given: str, place: Place) -> dict[str, int]:
         found = _SPAN.fullmatch(given.strip())
         if found is None:
-            self._fault(
-                place, f"délai illisible {quoted(given)}\u00a0: écrivez 72 h, 8 j ou 3 mois"
-            )
+            told = f"délai illisible {quoted(given)}\u00a0: écrivez 72 h, 8 j ou 3 mois"
+            self._fault(place, f"{told}, en quatre chiffres au plus")
             return {}
         return {_SPAN_FIELDS[found[2]]: int(found[1])}
 
     def _duration(self, given: str, place: Place) -> timedelta:
         found = duration(given)
         if found is None:
-            self._fault(
-                place,
-                f"durée illisible {quoted(given)}\u00a0: écrivez 30 min, 2 h, 1 h 30 ou 3 j",
-            )
+            told = f"durée illisible {quoted(given)}\u00a0: écrivez 30 min, 2 h, 1 h 30 ou 3 j"
+            self._fault(place, f"{told}, en six chiffres au plus")
         return found or timedelta()
 
     def _fault(self, place: Place, message: str) -> None:
@@ -153,6 +153,9 @@ def _told(kind: type[Any], marked: Marked, shown: str, error: Mapping[str, Any])
     elif code == "literal_error":
         allowed = re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
         message = f"valeur inconnue {quoted(error['input'])}.{nearest(error['input'], allowed)}"
+    elif not place:
+        empty = "rien n'est écrit" if error["input"] is None else "autre forme attendue"
+        message = f"{empty}\u00a0: {_MESSAGES['dict_type']}"
     elif error["input"] is None:
         message = f"{quoted(last)} est vide\u00a0: remplissez la ligne, ou retirez-la"
     else:

@@ -45,7 +45,7 @@ class Rule:
 
     def broken_by(self, sentence: str) -> str | None:
         """The refused words as the sentence has them, or ``None`` when it is acceptable."""
-        said = fold(sentence)
+        said = _folded(sentence)
         found = next((hit for one in self.words if (hit := _pattern(one).search(said))), None)
         if found is None or (self.near and not _any(self.near, said)) or _any(self.unless, said):
             return None
@@ -88,6 +88,10 @@ class Wording:
     def silent(self, text: str) -> bool:
         """Whether the text says that nothing is known."""
         return _any(self.silence, fold(text))
+
+
+# One sentence after another meets every rule.
+_folded = lru_cache(maxsize=1)(fold)
 
 
 def _any(phrases: tuple[str, ...], folded: str) -> bool:

@@ -4,12 +4,12 @@ A write-up is cut at its headings, then at its paragraphs and bullets; short nei
 together, up to 900 characters (within a section of an incident, whose sections say who said it;
 across those of a reference note, which are one subject), and nothing longer is left whole.
 Every ``[mark]`` in the text must name a source of the front matter, and every source must be used.
-A write-up with faults is still quoted, since a wrong date does not make its text less useful; one
-without readable front matter is left out.
+A write-up with faults is still quoted, with its sources, since a wrong date does not make its text
+less useful; one without readable front matter is left out.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from bot.library.corpus import IncidentCard, Passage
 from bot.library.faults import Fault, fault_of, nearest, quoted
 from bot.library.french import words
 from bot.library.marked_yaml import Marked, parse, read_text
-from bot.library.reserved import KEY, readers
+from bot.library.reserved import KEY, may_be_reserved, readers
 from bot.library.reserved import faults as reader_faults
 from bot.library.rules_passages import label
 from bot.library.typed import build
@@ -85,6 +85,8 @@ class WriteUps:
     passages: list[Passage] = field(default_factory=list)
     incidents: list[IncidentCard] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """Files that cannot be read at all, and that nothing says are for some people only."""
 
 
 def load_write_ups(
@@ -103,6 +105,7 @@ def load_write_ups(
                 reader = _Reader(file, shown, sources, playbook_ids)
             except BadFile as error:
                 found.faults.append(fault_of(error))
+                found.lost += [] if may_be_reserved(file) else [shown]
                 continue
             name = reader.front.id
             if name in seen:
@@ -131,7 +134,8 @@ class _Reader:
         self.marked = parse(head, shown, first_line=2)
         front, faults = build(FrontMatter, self.marked, shown)
         self.faults += faults
-        self.front = front or _salvaged(self.marked, file.stem, shown)
+        self.refused = _refused(self.marked, faults)
+        self.front = front or _salvaged(self.marked, self.refused, file, shown)
         self.readers = readers(self.marked.data)
         self.blocks = list(blocks_of(body, self.body_line))
         self.labels = self._labels(sources)
@@ -143,11 +147,11 @@ class _Reader:
     def check(self, expected: Literal["incident", "repere"]) -> None:
         """Keys that this kind needs, dates, playbooks, and the marks of the text."""
         front = self.front
-        if front.kind != expected:
+        if front.kind != expected and "kind" not in self.refused:
             self.fault(("kind",), f"dans ce dossier, «\u00a0kind\u00a0» vaut {quoted(expected)}")
         if front.kind == "incident":
             for key in _INCIDENT_KEYS:
-                if not getattr(front, key):
+                if not getattr(front, key) and key not in self.refused:
                     self.fault((), f"il manque {quoted(key)}")
         if front.happened and not _is_date(front.happened):
             self.fault(("happened",), f"date illisible {quoted(front.happened)}\u00a0: 2026-11-21")
@@ -156,7 +160,8 @@ class _Reader:
             told = f"playbook inconnu\u00a0: {', '.join(map(quoted, unknown))}."
             self.fault(("playbooks",), told + nearest(unknown[0], self.playbook_ids))
         self._check_sections()
-        self._check_marks()
+        if "sources" not in self.refused:
+            self._check_marks()
 
     def check_readers(self, roles: frozenset[str]) -> None:
         """Those who may read exist, and somebody may."""
@@ -255,14 +260,26 @@ class _Reader:
         ]
 
 
-def _salvaged(marked: Marked, stem: str, shown: str) -> FrontMatter:
-    """Enough of a faulty front matter to quote the text: its title, nothing that was refused."""
+def _refused(marked: Marked, faults: Iterable[Fault]) -> frozenset[str]:
+    """The keys of a front matter in whose lines something is wrong: nobody is told twice."""
+    wrong = {one.line for one in faults}
+    keys = marked.data if isinstance(marked.data, dict) else {}
+    spans = ((key, *marked.lines((key,))) for key in keys)
+    return frozenset(key for key, first, last in spans if wrong & {*range(first, last + 1)})
+
+
+def _salvaged(marked: Marked, refused: Set[str], file: Path, shown: str) -> FrontMatter:
+    """What a faulty front matter still says: its title at least, nothing that was refused."""
     data = marked.data if isinstance(marked.data, dict) else {}
     title = data.get("title")
     if not isinstance(title, str):
         raise BadFile(shown, 1, "l'en-tête n'a pas de titre\u00a0: ajoutez «\u00a0title\u00a0»")
-    kind: Literal["incident", "repere"] = "incident" if data.get("kind") == "incident" else "repere"
-    return FrontMatter(stem, kind, title, date.min, ())
+    kind = _SHAPES[file.parent.name]
+    least = FrontMatter(file.stem, kind, title, date.min, ())
+    said = {key: value for key, value in data.items() if key not in refused}
+    usual = {"id": file.stem, "kind": kind, "verified": f"{date.min}", "sources": []}
+    made, _ = build(FrontMatter, Marked({**usual, **said, "title": title}, marked.spans), shown)
+    return made or least
 
 
 def _label(source: WriteUpSource) -> str:

@@ -1,6 +1,11 @@
-"""Write the sheet of a crisis to a file: on demand, and every few hours when a setting asks."""
+"""Write the sheet of a crisis to a file: on demand, and every few hours when a setting asks.
+
+The regular sheets follow the journal: those of a crisis in which a text was erased are removed,
+since they show it, and the one of the present period is printed again without it.
+"""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -8,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.crisis import Crisis
-from bot.errors import OutsideService, TocsinError
+from bot.errors import OutsideService, TocsinError, reason
 from bot.paper.printing import laid_out
 from bot.paper.sheet import sheet_data
 from bot.readings import patiently
@@ -18,6 +23,8 @@ log = logging.getLogger(__name__)
 
 FOLDER: Final = "impressions"
 """Where regular sheets go, in the data folder."""
+_ERASED: Final = "effacements.json"
+"""In that folder: how many lines of each crisis were erased when its sheets were last removed."""
 _KIT: Final = "kit-papier.date"
 """The day on which the kit was last made, in the data folder."""
 _TICK: Final = 60.0
@@ -37,17 +44,43 @@ def write_sheet(service: Service, crisis: Crisis, path: Path, last: int = 0) -> 
     except OSError as error:
         raise OutsideService(
             "Le disque",
-            f"Je ne peux pas écrire {path} ({error.strerror}). Choisissez un autre fichier.",
+            f"Je ne peux pas écrire {path} ({reason(error)}). Choisissez un autre fichier.",
         ) from error
+
+
+def forget(service: Service, folder: Path) -> None:
+    """Remove the regular sheets that may show what was erased since; raises ``OSError``."""
+    place = folder / FOLDER
+    if not place.is_dir():
+        return
+    known = _counted(place / _ERASED)
+    counts = {one.id: len(one.erased) for one in service.crises() if one.erased}
+    for crisis in (one for one, count in counts.items() if known.get(one) != count):
+        for sheet in place.glob(f"{crisis}-*"):
+            sheet.unlink(missing_ok=True)
+    if counts != known:
+        draft = place / f"{_ERASED}.part"
+        draft.write_text(json.dumps(counts, sort_keys=True), encoding="ascii")
+        draft.replace(place / _ERASED)
+
+
+def _counted(file: Path) -> dict[str, int]:
+    """What was written there; nothing when nobody can read it, so that too much is removed."""
+    try:
+        found = json.loads(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def due(service: Service, folder: Path, every: timedelta) -> list[tuple[Crisis, Path]]:
     """The sheets that are to be printed now: one for each open crisis and period of ``every``.
 
-    What was printed is what lies in the folder: a restart prints nothing twice.
+    What was printed is what lies in the folder: a restart prints nothing twice.  Without a period
+    nothing is printed.
     """
-    found = []
-    for crisis in service.crises():
+    found: list[tuple[Crisis, Path]] = []
+    for crisis in service.crises() if every else ():
         if not crisis.is_open:
             continue
         number = (service.now() - crisis.opened_at) // every
@@ -80,9 +113,14 @@ async def run(
 ) -> None:
     """Print every open crisis each ``every``, until cancelled; a failure waits for a next look.
 
-    ``mine`` says of a crisis whether this process is the one that looks after it.
+    ``mine`` says of a crisis whether this process is the one that looks after it; what was erased
+    goes from the sheets that lie here, whoever looks after it.
     """
     while True:
+        try:
+            await patiently(lambda: forget(service, folder))
+        except OSError as error:
+            log.warning("sheets that show what was erased are still there: %s", error)
         for crisis, path in await patiently(lambda: due(service, folder, every)):
             if not mine(crisis.id):
                 continue

@@ -11,7 +11,7 @@ from bot.slack.modals import exercise
 from bot.slack.render import Message, named
 
 _CALLED, _ROLES, _STEPS = 3, 4, 4
-_LABEL = 30
+_LABEL = 60
 
 
 def absence(fact: HolderAway, stamp: Stamp, crisis: Crisis, key: str) -> Message:

@@ -119,14 +119,14 @@ def adoption_form(crisis: Crisis, newer: Plan | None, *, again: bool = False) ->
     return modal(FORM, "Adopter une version", blocks, submit="Adopter", metadata=meta)
 
 
-def change_blocks(found: Sequence[str]) -> list[Block]:
+def change_blocks(found: Sequence[str], title: str = "Ce qui change") -> list[Block]:
     """Differences in words, one a line."""
     lines = [f"• {user(one, _LONGEST)}" for one in found[:_LISTED]]
     if len(found) > _LISTED:
         lines.append(
             f"… et {plural(len(found) - _LISTED, 'autre changement', 'autres changements')}."
         )
-    return paragraphs(["*Ce qui change*", *(lines or ["Rien que l'on puisse dire en mots."])])
+    return paragraphs([f"*{title}*", *(lines or ["Rien que l'on puisse dire en mots."])])
 
 
 def _aside(crisis: Crisis, newer: Plan) -> list[Block]:

@@ -40,6 +40,10 @@ _LISTED: Final = 20
 _TAIL: Final = 12
 _CONFIRMED: Final = 300.0
 """Seconds for which the members of a group are believed; who leaves it loses the access then."""
+_WITHIN: Final = 1.5
+"""Seconds that Slack is given to tell them all: somebody waits for an acknowledgement."""
+_AGAIN: Final = 15.0
+"""Seconds for which Slack, once it did not tell, is not asked again."""
 
 
 class Auditors:
@@ -52,20 +56,32 @@ class Auditors:
         self._gateway = gateway
         self._time = time
         self._members: frozenset[str] = frozenset()
-        self._until = float("-inf")
+        self._until = self._silent_until = float("-inf")
 
     async def has(self, person: str) -> bool:
         """Whether this person is one; ``OutsideService`` when Slack cannot tell of a group."""
         if person in self._people:
             return True
         if self._groups and self._time() >= self._until:
-            found = [
-                await self._gateway.call("usergroups.users.list", usergroup=group)
-                for group in self._groups
-            ]
-            self._members = frozenset(one for each in found for one in each.get("users") or ())
+            self._members = await self._asked()
             self._until = self._time() + _CONFIRMED
         return person in self._members
+
+    async def _asked(self) -> frozenset[str]:
+        """The members of every group; a silence is remembered, so that not everybody waits."""
+        if self._time() < self._silent_until:
+            raise OutsideService("Slack", detail="user groups were not told a moment ago")
+        try:
+            async with asyncio.timeout(_WITHIN):
+                calls = (
+                    self._gateway.call("usergroups.users.list", usergroup=group)
+                    for group in self._groups
+                )
+                found = await asyncio.gather(*calls)
+        except (OutsideService, TimeoutError) as away:
+            self._silent_until = self._time() + _AGAIN
+            raise OutsideService("Slack", detail="user groups are not told") from away
+        return frozenset(one for each in found for one in each.get("users") or ())
 
 
 class Desk:
@@ -188,7 +204,9 @@ class Desk:
         shown = crises[::-1][:_LISTED]
         for crisis in shown:
             await self._consulted(touch, crisis, "list")
-        lines = [f"• {_line(one)}" for one in shown] or ["Aucune crise n'a été ouverte."]
+        broken = [f"• ⛔ *{one}* : {JournalBroken.usual}" for one in sorted(self._service.broken)]
+        lines = [*broken, *(f"• {_line(one)}" for one in shown)]
+        lines = lines or ["Aucune crise n'a été ouverte."]
         if len(crises) > len(shown):
             lines.append(f"… et {len(crises) - len(shown)} plus anciennes, lisibles par numéro.")
         return "Crises", [

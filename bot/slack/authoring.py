@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bot.authoring.bench import Bench, Draft, Overtaken
 from bot.authoring.versions import Author
-from bot.core.adoption import changes
 from bot.core.comparing import compare
 from bot.core.crisis import Crisis
+from bot.core.french import plural
 from bot.core.playbook import Plan, Playbook
 from bot.core.rights import is_author, require_author
 from bot.errors import OutsideService, Refused
@@ -28,6 +28,7 @@ from bot.sentences import tell
 from bot.service import Service
 from bot.slack import authoring_forms as forms
 from bot.slack.adoption import FORM, OPENS, adoption_form, read_adoption, version_blocks
+from bot.slack.authoring_shelf import VERSIONS, read_version, shelf_blocks, versions_view
 from bot.slack.blocks import Block, section, user
 from bot.slack.counters import Record
 from bot.slack.directory import Directory
@@ -36,7 +37,7 @@ from bot.slack.inbound import Touch
 from bot.slack.learning import learnt
 from bot.slack.modals import shown
 from bot.slack.reply import Reply
-from bot.slack.values import Values
+from bot.slack.values import Values, WrongField
 
 log = logging.getLogger(__name__)
 
@@ -78,26 +79,20 @@ class Playbooks:
         author = self._edits(touch.person)
         if word in _EDIT and not author:
             self._require(touch.person)
-        blocks = forms.shelf_blocks(
-            self._shelf.plans, author=author, faults=len(self._shelf.faults)
-        )
+        blocks = shelf_blocks(self._shelf.plans, author=author, faults=len(self._shelf.faults))
         return Reply(text="Playbooks", blocks=blocks)
 
     async def open(self, touch: Touch, crisis: Crisis | None) -> Reply:
-        """A button that opens the modal, or turns it to another screen."""
+        """A button of a message that opens a form."""
         what = touch.action.split(":")[2]
         if what == OPENS:
             return Reply(form=self._adopting(touch.person, crisis))
         if what == "versions":
-            plan = self._plan(touch.text)
-            kept = await asyncio.to_thread(self._bench.versions.of, touch.text)
-            return Reply(form=forms.versions_view(plan, kept))
-        if what == "recevoir":
-            return await self._send(touch)
+            return Reply(form=await self._versions(touch.text))
         self._require(touch.person)
-        if what == "modifier":
-            return Reply(form=await self._menu(touch.person, touch.text))
-        return Reply(instead=await self._turned(touch, what))
+        if what != "modifier":
+            raise Refused("Ce bouton n'est plus connu. Recommencez avec « /crise playbook ».")
+        return Reply(form=await self._menu(touch.person, touch.text))
 
     async def filled(
         self,
@@ -107,21 +102,30 @@ class Playbooks:
         crisis: Crisis | None,
         record: Record,
     ) -> Reply:
-        """A form that was sent: kept in the draft, published, or adopted."""
+        """A form that was sent: another screen, a change kept in the draft, a version."""
+        playbook = carried.get("playbook", "")
         if touch.action == FORM and crisis is not None:
             return await self._adopt(touch, values, carried, crisis, record)
+        if touch.action == VERSIONS:
+            return await self._send(touch.person, playbook, read_version(values))
         self._require(touch.person)
-        playbook = carried.get("playbook", "")
         if touch.action == forms.PUBLISH:
             return await self._publish(touch, playbook, values.text("text"))
+        if touch.action == forms.MENU:
+            what, step = forms.following(values, carried)
+            view = await self._turned(touch.person, playbook, what, step)
+            return Reply(instead=view)
+        note = await self._edited(touch, playbook, carried.get("step", ""), values)
+        return Reply(text=note, instead=await self._menu(touch.person, playbook, note))
+
+    async def _edited(self, touch: Touch, playbook: str, step: str, values: Values) -> str:
+        """What the form of a step, or of a new one, makes of the draft; a sentence on it."""
         draft = await self._draft(touch.person, playbook)
         if touch.action == forms.STEP:
-            note = await self._change(draft, carried.get("step", ""), values)
-        elif touch.action == forms.NEW:
-            note = await self._add(draft, values)
-        else:
-            raise Refused("Ce formulaire n'est plus connu. Fermez-le et recommencez.")
-        return Reply(text=note, instead=await self._menu(touch.person, playbook, note))
+            return await self._change(draft, step, values)
+        if touch.action == forms.NEW:
+            return await self._add(draft, values)
+        raise Refused("Ce formulaire n'est plus connu. Fermez-le et recommencez.")
 
     # -- adoption ------------------------------------------------------------------------------
 
@@ -179,22 +183,29 @@ class Playbooks:
             lambda: forms.menu_view(draft, plan, self._changed(draft), note)
         )
 
-    async def _turned(self, touch: Touch, what: str) -> Block:
-        """The screen that a button of the modal asks for."""
-        playbook, _, step = touch.text.partition(" ")
-        draft = await self._draft(touch.person, playbook)
+    async def _turned(self, person: str, playbook: str, what: str, step: str) -> Block:
+        """The screen that was chosen on the one before."""
+        draft = await self._draft(person, playbook)
         plan = self._plan(playbook)
-        if what == "etape":
+        if what == forms.EDIT:
             return await asyncio.to_thread(self._step, draft, plan, step)
-        if what == "ajouter":
+        if what == forms.ADD:
             return forms.new_view(draft, plan)
-        if what in ("voir", "publier"):
-            return await asyncio.to_thread(self._looked, draft, publishing=what == "publier")
-        if what == "repartir":
-            await self._give_back(touch.person, draft)
-        if what in ("repartir", "abandonner"):
-            await asyncio.to_thread(self._bench.drop, draft)
-        return await self._menu(touch.person, playbook)
+        if what in (forms.LOOK, forms.GO):
+            return await asyncio.to_thread(self._looked, draft, publishing=what == forms.GO)
+        if what == forms.LEAVE:
+            return await asyncio.to_thread(lambda: forms.leave_view(draft, self._changed(draft)))
+        note = await self._dropped(draft, what)
+        return await self._menu(person, playbook, note)
+
+    async def _dropped(self, draft: Draft, what: str) -> str:
+        """Forget the draft if that was chosen, once its author has its text if it was to be."""
+        if what not in (forms.AGAIN, forms.DROP):
+            return ""
+        if what == forms.AGAIN:
+            await self._give_back(draft.person, draft)
+        await asyncio.to_thread(self._bench.drop, draft)
+        return "Votre brouillon est effacé."
 
     def _step(self, draft: Draft, plan: Plan, step_id: str) -> Block:
         """One step, with what the closed crises taught of it; blocking."""
@@ -231,7 +242,10 @@ class Playbooks:
         """What the form of a step makes of the draft; a sentence on it."""
         made = draft.manuscript
         held = made.step(step_id)
-        if forms.retires(values):
+        becoming = forms.becoming(values)
+        if becoming == forms.BACK:
+            return f"« {held['title']} » reste telle quelle."
+        if becoming == forms.RETIRE:
             await asyncio.to_thread(self._bench.keep, draft, made.without_step(step_id))
             return f"« {held['title']} » est retirée de votre brouillon."
         made = made.with_step(step_id, forms.read_words(values, held))
@@ -246,14 +260,16 @@ class Playbooks:
     async def _add(self, draft: Draft, values: Values) -> str:
         words = forms.read_words(values, {})
         after, _ = forms.place_of(values)
-        made = draft.manuscript.with_new_step(after or draft.manuscript.ids()[-1], words)
+        if not after:
+            raise WrongField("place", "Choisissez après quelle étape.")
+        made = draft.manuscript.with_new_step(after, words)
         await asyncio.to_thread(self._bench.keep, draft, made)
         return f"« {words['title']} » est ajoutée à votre brouillon."
 
     async def _publish(self, touch: Touch, playbook: str, reason: str) -> Reply:
         draft = await self._draft(touch.person, playbook)
         author = Author(touch.person, self._directory.name(touch.person))
-        before = self._plan(playbook)
+        changed = await asyncio.to_thread(self._changed, draft)
         try:
             done = await asyncio.to_thread(
                 self._bench.publish, draft, reason, author, self._service.now()
@@ -268,25 +284,34 @@ class Playbooks:
             text += f" Commit {done.kept.commit[:10]}."
         if done.trouble:
             text += f" Elle n'est pas dans git : {done.trouble} Prévenez la DSI."
-        count = len(changes(before, self._plan(playbook)))
         tail = (
             "Les crises en cours gardent leur version : dans leur canal, « /crise playbook » "
             "montre ce qui change et la fait adopter."
         )
-        blocks = [section(user(text, 600)), section(f"{count} en tout. {tail}")]
+        blocks = [
+            section(user(text, 600)),
+            section(f"{plural(len(changed), 'changement')}. {tail}"),
+        ]
         return Reply(text=text, instead=shown("Publié", blocks))
 
     # -- files in private ----------------------------------------------------------------------
 
-    async def _send(self, touch: Touch) -> Reply:
+    async def _versions(self, playbook: str, note: str = "") -> Block:
+        """The versions of a playbook."""
+        plan = self._plan(playbook)
+        kept = await asyncio.to_thread(self._bench.versions.of, playbook)
+        return versions_view(plan, kept, note)
+
+    async def _send(self, person: str, playbook: str, digest: str) -> Reply:
         """A version, as a file, to who asks for it."""
-        playbook, _, digest = touch.text.partition(" ")
+        self._plan(playbook)
         try:
             text = await asyncio.to_thread(self._bench.versions.text, playbook, digest)
         except KeyError as gone:
             raise Refused("Cette version n'est plus gardée ici.") from gone
-        await self._upload(touch.person, f"{playbook}-{digest[:12]}.yaml", text, "Version publiée.")
-        return Reply(text="Je vous ai envoyé cette version en message privé.")
+        await self._upload(person, f"{playbook}-{digest[:12]}.yaml", text, "Version publiée.")
+        note = "Je vous ai envoyé cette version en message privé."
+        return Reply(text=note, instead=await self._versions(playbook, note))
 
     async def _give_back(self, person: str, draft: Draft) -> None:
         """The text of a draft that is about to be dropped, to its author."""

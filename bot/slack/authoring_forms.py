@@ -1,36 +1,33 @@
 """The screens of the authors: a playbook, one of its steps, what changes, publishing.
 
-They are one modal that turns from screen to screen (``turn:playbook:…``); what is typed is kept in
-the author's draft as they go, and closing the modal loses nothing that was kept.  A field left
-empty counts as left as it was; « aucun » takes a value away.  Each button says which playbook it is
-of: not every client sends the modal along.
+They are one modal that turns from screen to screen: each asks what to do next, and sending it turns
+to the screen that was chosen, so that every client can follow (not all of them send a button that
+is pressed within a form).  What is typed is kept in the author's draft as they go, and closing the
+modal loses nothing that was kept.  A field left empty counts as left as it was; « aucun » takes a
+value away.  The choice of each screen has an action id of its own: Slack would keep what was chosen
+on the screen before.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bot.authoring.bench import Draft
 from bot.authoring.manuscript import Value, cleaned
-from bot.authoring.versions import Kept
-from bot.core.adoption import fingerprint, short
 from bot.core.french import plural
-from bot.core.playbook import Plan, Step
+from bot.core.playbook import Plan
 from bot.grammar import fold
 from bot.library.faults import Fault
 from bot.library.typed import duration
 from bot.slack.adoption import change_blocks
 from bot.slack.blocks import (
     Block,
-    actions,
-    button,
-    checkboxes,
     context,
     field,
-    header,
     modal,
     option,
     paragraphs,
-    plain,
+    radio,
     section,
     select,
     text_input,
@@ -43,68 +40,32 @@ MENU: Final = "playbook:menu"
 STEP: Final = "playbook:step"
 NEW: Final = "playbook:new"
 PUBLISH: Final = "playbook:publish"
-_TURN: Final = "turn:playbook"
 _NONE: Final = frozenset({"aucun", "aucune", "-", "rien"})
 _LONGEST: Final = 3000
+#: A dash that stood at the head of a line: nobody types one so.
+_GLUED: Final = re.compile(r"(?<=\S)- (?=\S)")
 _TITLE: Final = 150
 _SHOWN: Final = 12
 _STAY: Final = "-"
-_RETIRE: Final = "retirer"
-_PAIR: Final = "deux"
-
-
-# -- lists in a message ------------------------------------------------------------------------
-
-
-def shelf_blocks(plans: Mapping[str, Plan], *, author: bool, faults: int) -> list[Block]:
-    """Every playbook with its version; « Modifier » for authors."""
-    blocks = [header("Playbooks")]
-    for plan in plans.values():
-        book = plan.playbook
-        text = (
-            f"*{user(book.title, 150)}*\nVersion {user(book.version, 60)} · empreinte "
-            f"`{short(fingerprint(plan))}` · {plural(len(book.steps), 'étape')}"
-        )
-        buttons = [button("Versions", book.id, f"open:playbook:versions:{book.id}"[:250])]
-        if author:
-            edit = button("Modifier", book.id, f"open:playbook:modifier:{book.id}"[:250])
-            buttons = [edit, *buttons]
-        blocks += [section(text), actions(*buttons)]
-    if faults:
-        blocks.append(
-            context(f"⚠️ {plural(faults, 'défaut')} dans les fichiers : lancez « tocsin check ».")
-        )
-    if not author:
-        blocks.append(context("Les modifier est réservé à leurs auteurs."))
-    return blocks
-
-
-def versions_view(plan: Plan, kept: Sequence[Kept]) -> Block:
-    """The versions published, the newest first, each of which can be had again."""
-    book = plan.playbook
-    blocks = [
-        section(f"*{user(book.title, 150)}*\nVersion en vigueur : {user(book.version, 60)}"),
-    ]
-    for one in tuple(reversed(kept))[:_SHOWN]:
-        day = f"{one.at[8:10]}/{one.at[5:7]}/{one.at[:4]}, {one.at[11:16]} UTC"
-        text = (
-            f"*{user(one.version or '?', 60)}* · {day} · {user(one.name, 80)}\n"
-            f"{user(one.reason, 500)}\n`{short(one.sha256)}`"
-            + (f" · commit `{user(one.commit[:10])}`" if one.commit else "")
-        )
-        value = f"{book.id} {one.sha256}"
-        get = button("Recevoir", value, f"open:playbook:recevoir:{one.sha256[:40]}")
-        blocks.append(section(text, get))
-    if not kept:
-        blocks.append(context("Rien n'a encore été publié depuis Slack."))
-    return modal("shown", "Versions", blocks)
+#: What a screen lets one do: the screen, or the deed, that follows.
+BACK: Final = "menu"
+EDIT: Final = "etape"
+ADD: Final = "ajouter"
+LOOK: Final = "voir"
+GO: Final = "publier"
+LEAVE: Final = "abandonner"
+DROP: Final = "effacer"
+AGAIN: Final = "repartir"
+#: What becomes of a step.
+KEEP: Final = "garder"
+RETIRE: Final = "retirer"
 
 
 # -- the modal ---------------------------------------------------------------------------------
 
 
 def menu_view(draft: Draft, plan: Plan, changed: Sequence[str], note: str = "") -> Block:
-    """The playbook: where the draft stands, its steps phase by phase, what can be done."""
+    """The playbook: where the draft stands, what can be done, and to which step."""
     book = plan.playbook
     state = plural(len(changed), "changement") + " dans votre brouillon, à publier."
     if not draft.changed:
@@ -113,66 +74,68 @@ def menu_view(draft: Draft, plan: Plan, changed: Sequence[str], note: str = "") 
     blocks.append(section(f"*{user(book.title, 150)}*, version {user(book.version, 60)}\n{state}"))
     if draft.overtaken:
         blocks.append(section("⚠️ *Le fichier a changé depuis votre brouillon.* Voyez « Publier »."))
-    held = draft.manuscript.data
-    for number, phase in enumerate(held["phases"]):
-        steps = [option(_named(step), f"{draft.playbook} {step['id']}") for step in phase["steps"]]
-        chosen = select(f"{_TURN}:etape:{number}", steps, hint="Modifier une étape…")
-        blocks.append(section(user(str(phase["title"]), 200), chosen))
-    drop = button("Abandonner", draft.playbook, f"{_TURN}:abandonner", "danger")
-    drop["confirm"] = {
-        "title": plain("Abandonner ?", 100),
-        "text": plain("Votre brouillon est effacé. Le playbook publié ne change pas.", 300),
-        "confirm": plain("Abandonner", 30),
-        "deny": plain("Garder", 30),
-    }
-    more = [
-        button("Voir ce qui change", draft.playbook, f"{_TURN}:voir"),
-        button("Publier…", draft.playbook, f"{_TURN}:publier", "primary"),
-        drop,
+    doings = [option("Modifier une étape", EDIT), option("Ajouter une étape", ADD)]
+    if draft.changed:
+        doings += [
+            option("Voir ce qui change", LOOK),
+            option("Publier", GO),
+            option("Abandonner mon brouillon", LEAVE),
+        ]
+    steps = [option(_named(step), step["id"]) for step in _steps(draft)]
+    blocks += [
+        field("do", "Que voulez-vous faire ?", radio("menu", doings, doings[0])),
+        field(
+            "step",
+            "Quelle étape ?",
+            select("v", steps, hint="Choisir une étape…"),
+            optional=True,
+            hint="Seulement pour « Modifier une étape ».",
+        ),
     ]
-    buttons = [button("Ajouter une étape", draft.playbook, f"{_TURN}:ajouter")]
-    blocks.append(actions(*buttons, *(more if draft.changed else [])))
-    return modal(MENU, "Modifier", blocks, metadata=metadata(playbook=draft.playbook))
+    return _turning("Modifier", blocks, draft, EDIT)
 
 
 def step_view(draft: Draft, plan: Plan, step_id: str, learned: Sequence[str]) -> Block:
-    """One step: its words, its role, its target, its proof, its place."""
+    """One step: its words, its role, its target, its proof, its place, and what becomes of it."""
     step = draft.manuscript.step(step_id)
-    blocks = [_back(draft), section(f"*{user(_named(step), 200)}*")]
+    blocks = [section(f"*{user(_named(step), 200)}*")]
     blocks += [context(user(one, 600)) for one in learned]
+    blocks.append(context("Ce que vous laissez vide reste comme avant."))
     text = str(step.get("text") or "").strip("\n")
     if len(text) <= _LONGEST:
         blocks += _wording(str(step["title"]), text)
     else:
         blocks += _wording(str(step["title"]), None)
         blocks.append(context("Son texte est trop long pour Slack : changez-le dans le fichier."))
-    evidence = "\n".join(str(one) for one in step.get("evidence") or ())
+    becomes = [
+        option("Garder mes changements", KEEP),
+        option("Revenir sans rien garder", BACK),
+        option("Retirer cette étape du playbook", RETIRE),
+    ]
     blocks += [
         *_who_and_when(plan, str(step["role"]), str(step.get("within") or "")),
-        _proof(evidence),
+        _proof(_listed(step)),
         field("place", "Place", _places(draft, step_id), optional=True),
         field(
-            "retire",
-            "Retirer",
-            checkboxes("v", [option("Retirer cette étape du playbook", _RETIRE)]),
-            optional=True,
-            hint="Son identifiant ne resservira pas ; les étapes qui l'attendent ne l'attendront "
-            "plus.",
+            "do",
+            "Que voulez-vous en faire ?",
+            radio("step", becomes, becomes[0]),
+            hint="Retirée, son identifiant ne resservira pas ; les étapes qui l'attendent ne "
+            "l'attendront plus.",
         ),
     ]
     meta = metadata(playbook=draft.playbook, step=step_id)
-    return modal(STEP, "Modifier une étape", blocks, submit="Garder", metadata=meta)
+    return modal(STEP, "Modifier une étape", blocks, submit="Valider", metadata=meta)
 
 
 def new_view(draft: Draft, plan: Plan) -> Block:
     """A step to add, after one that exists."""
-    after = _after_options(draft)
     blocks = [
-        _back(draft),
         *_wording("", ""),
         *_who_and_when(plan, "", ""),
         _proof(""),
-        field("place", "Place", select("v", after, hint="Après…")),
+        field("place", "Place", select("v", _after_options(draft), hint="Après…")),
+        context("« Fermer » n'ajoute rien. Votre brouillon reste tel quel."),
     ]
     meta = metadata(playbook=draft.playbook)
     return modal(NEW, "Ajouter une étape", blocks, submit="Garder", metadata=meta)
@@ -180,21 +143,19 @@ def new_view(draft: Draft, plan: Plan) -> Block:
 
 def changes_view(draft: Draft, changed: Sequence[str], faults: Sequence[Fault]) -> Block:
     """What the draft changes, in words, and what would stop its publication."""
-    buttons = actions(
-        button("Retour", draft.playbook, f"{_TURN}:menu"),
-        button("Publier…", draft.playbook, f"{_TURN}:publier", "primary"),
-    )
-    blocks = [*change_blocks(changed), *_fault_blocks(faults), buttons]
-    return modal(MENU, "Ce qui change", blocks, metadata=metadata(playbook=draft.playbook))
+    if faults:
+        return _to_mend("Ce qui change", draft, changed, faults)
+    following = [option("Publier", GO), option("Revenir au playbook", BACK)]
+    blocks = [*change_blocks(changed), _following("look", following)]
+    return _turning("Ce qui change", blocks, draft, GO)
 
 
 def publish_view(draft: Draft, changed: Sequence[str], faults: Sequence[Fault]) -> Block:
     """The last look, the reason, « Publier »; with a fault, what to mend instead."""
-    blocks = [_back(draft), *change_blocks(changed)]
-    meta = metadata(playbook=draft.playbook)
     if faults:
-        return modal(MENU, "Publier", [*blocks, *_fault_blocks(faults)], metadata=meta)
-    blocks += [
+        return _to_mend("Publier", draft, changed, faults)
+    blocks = [
+        *change_blocks(changed),
         field(
             "text",
             "Raison",
@@ -203,32 +164,38 @@ def publish_view(draft: Draft, changed: Sequence[str], faults: Sequence[Fault]) 
         ),
         context(
             "Les crises en cours gardent leur version jusqu'à ce qu'elles décident d'adopter "
-            "celle-ci."
+            "celle-ci. « Fermer » ne publie rien et garde votre brouillon."
         ),
     ]
+    meta = metadata(playbook=draft.playbook)
     return modal(PUBLISH, "Publier", blocks, submit="Publier", metadata=meta)
+
+
+def leave_view(draft: Draft, changed: Sequence[str]) -> Block:
+    """What would be lost with the draft, before it is."""
+    following = [option("Garder mon brouillon", BACK), option("L'effacer", DROP)]
+    blocks = [
+        section("*Effacer votre brouillon ?* Le playbook publié reste comme il est."),
+        *change_blocks(changed, "Ce qui serait perdu"),
+        _following("leave", following),
+    ]
+    return _turning("Abandonner", blocks, draft, BACK)
 
 
 def overtaken_view(draft: Draft, theirs: Sequence[str], mine: Sequence[str]) -> Block:
     """Somebody changed the file meanwhile: both changes, side by side, and nothing overwritten."""
-    again = actions(
-        button("Retour", draft.playbook, f"{_TURN}:menu"),
-        button("Repartir du fichier", draft.playbook, f"{_TURN}:repartir", "primary"),
-    )
+    following = [option("Garder mon brouillon", BACK), option("Repartir du fichier", AGAIN)]
     blocks = [
         section("*Le fichier a changé depuis votre brouillon. Rien n'a été publié.*"),
-        section("*Dans le fichier, depuis :*"),
-        *change_blocks(theirs)[1 if theirs else 0 :],
-        *change_blocks(theirs)[:1],
-        section("*Dans votre brouillon :*"),
-        *change_blocks(mine),
+        *change_blocks(theirs, "Dans le fichier, depuis"),
+        *change_blocks(mine, "Dans votre brouillon"),
         context(
             "« Repartir du fichier » vous envoie votre brouillon en privé, puis rouvre le playbook "
             "tel qu'il est publié : reprenez-y vos changements."
         ),
-        again,
+        _following("overtaken", following),
     ]
-    return modal(MENU, "Conflit", blocks, metadata=metadata(playbook=draft.playbook))
+    return _turning("Conflit", blocks, draft, BACK)
 
 
 # -- reading -----------------------------------------------------------------------------------
@@ -239,22 +206,34 @@ def read_words(values: Values, held: Mapping[str, Any]) -> dict[str, Value]:
     title = cleaned(values.text("title", str(held.get("title") or "")).replace("\n", " ")).strip()
     if not title:
         raise WrongField("title", "Il manque le titre.")
-    text = cleaned(values.text("text", str(held.get("text") or "")))
+    before = str(held.get("text") or "")
+    text = cleaned(_lines_again(values.text("text", before), before))
     if not text.strip():
         raise WrongField("text", "Il manque le texte : ce qu'il faut faire, à l'impératif.")
     role = values.text("role", str(held.get("role") or ""))
+    if not role:
+        raise WrongField("role", "Choisissez le rôle.")
     return {
         "title": title,
         "role": role,
         "within": _target(values, str(held.get("within") or "")),
         "text": text,
-        "evidence": _items(values, [str(one) for one in held.get("evidence") or ()]),
+        "evidence": _items(values, _listed(held)),
     }
 
 
-def retires(values: Values) -> bool:
-    """Whether the box that takes the step out is ticked."""
-    return _RETIRE in values.chosen("retire")
+def following(values: Values, carried: Mapping[str, str]) -> tuple[str, str]:
+    """What was chosen on a screen, and the step that it is about; ``WrongField`` for none."""
+    chosen = values.text("do", carried.get("do", BACK))
+    step = values.text("step") if chosen == EDIT else ""
+    if chosen == EDIT and not step:
+        raise WrongField("step", "Choisissez l'étape à modifier.")
+    return chosen, step
+
+
+def becoming(values: Values) -> str:
+    """What becomes of a step: ``KEEP``, ``BACK`` (nothing of it) or ``RETIRE``."""
+    return values.text("do", KEEP)
 
 
 def place_of(values: Values) -> tuple[str, str]:
@@ -273,28 +252,57 @@ def _target(values: Values, before: str) -> str | None:
     return typed
 
 
-def _items(values: Values, before: list[str]) -> list[str]:
-    typed = values.text("evidence", "\n".join(before))
+def _items(values: Values, before: str) -> list[str]:
+    typed = _lines_again(values.text("evidence", before), before)
     if fold(typed.strip()) in _NONE:
         return []
     found = (cleaned(one).strip().removeprefix("-").strip() for one in typed.splitlines())
     return [one for one in found if one]
 
 
+def _listed(step: Mapping[str, Any]) -> str:
+    """The proofs of a step, one a line."""
+    return "\n".join(f"- {one}" for one in step.get("evidence") or ())
+
+
+def _lines_again(typed: str, before: str) -> str:
+    """What was typed, a line for each dash again if the client ran the lines together.
+
+    Some clients show any text in a field of one line, and send it back without its line ends.
+    """
+    ran_together = "\n" in before.strip() and "\n" not in typed.strip()
+    return _GLUED.sub("\n- ", typed) if ran_together else typed
+
+
 # -- pieces ------------------------------------------------------------------------------------
 
 
-def _back(draft: Draft) -> Block:
-    return actions(button("Retour", draft.playbook, f"{_TURN}:menu"))
+def _turning(
+    title: str, blocks: list[Block], draft: Draft, usual: str, submit: str = "Continuer"
+) -> Block:
+    """A screen that leads to another; ``usual`` is where, when nothing is chosen."""
+    meta = metadata(playbook=draft.playbook, do=usual)
+    return modal(MENU, title, blocks, submit=submit, metadata=meta)
 
 
-def _named(step: Step | Mapping[str, Any]) -> str:
-    ref, title = (
-        (step.ref, step.title)
-        if isinstance(step, Step)
-        else (str(step.get("ref") or ""), str(step.get("title") or step["id"]))
-    )
-    return f"{ref} {title}".strip()
+def _following(screen: str, options: list[Block]) -> Block:
+    return field("do", "Et maintenant ?", radio(screen, options, options[0]))
+
+
+def _to_mend(title: str, draft: Draft, changed: Sequence[str], faults: Sequence[Fault]) -> Block:
+    """What the draft changes, and why it cannot be published as it is."""
+    blocks = [*change_blocks(changed), *_fault_blocks(faults)]
+    return _turning(title, blocks, draft, BACK, "Revenir")
+
+
+def _steps(draft: Draft) -> Iterator[Mapping[str, Any]]:
+    """The steps of the draft, in order."""
+    for phase in draft.manuscript.data["phases"]:
+        yield from phase["steps"]
+
+
+def _named(step: Mapping[str, Any]) -> str:
+    return f"{step.get('ref') or ''} {step.get('title') or step['id']}".strip()
 
 
 def _room(held: str, usual: int) -> int:
@@ -347,11 +355,7 @@ def _places(draft: Draft, step_id: str) -> Block:
 
 
 def _after_options(draft: Draft) -> list[Block]:
-    return [
-        option(f"Après {_named(step)}", f"after:{step['id']}")
-        for phase in draft.manuscript.data["phases"]
-        for step in phase["steps"]
-    ]
+    return [option(f"Après {_named(step)}", f"after:{step['id']}") for step in _steps(draft)]
 
 
 def _fault_blocks(faults: Sequence[Fault]) -> list[Block]:

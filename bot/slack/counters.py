@@ -31,7 +31,7 @@ class Counter(Protocol):
         ...
 
     async def open(self, touch: Touch, crisis: Crisis | None) -> Reply:
-        """A button that opens a form, or changes the one in hand."""
+        """A button that opens a form."""
         ...
 
     async def filled(

@@ -28,7 +28,13 @@ _BOXES = 10
 _TITLE = 150
 
 
-def form(plans: Mapping[str, Plan], said: str, guess: Sequence[str], meta: str) -> Block:
+def form(
+    plans: Mapping[str, Plan],
+    said: str,
+    guess: Sequence[str],
+    meta: str,
+    warnings: Sequence[Block] = (),
+) -> Block:
     """The form that opens a crisis; ``said`` is what was typed after the word."""
     guessed = [option(plan.playbook.title, key) for key, plan in plans.items() if key in guess[:1]]
     first = option("D'après ma description", GUESS)
@@ -37,6 +43,7 @@ def form(plans: Mapping[str, Plan], said: str, guess: Sequence[str], meta: str) 
     levels = [option(f"{one.title} — {one.meaning}", one.id) for one in plan.cell.levels]
     real = [option("Crise réelle", "reel"), option("Exercice", "exercice")]
     blocks = [
+        *warnings,
         field(
             "title",
             "Que se passe-t-il ?",

@@ -108,6 +108,11 @@ class Drafting:
     async def _answer(self, touch: Touch, rest: str, crisis: Crisis, record: Record) -> Reply:
         """« champ <champ> <valeur> » : the line behind each field of a form."""
         name, _, said = rest.partition(" ")
+        if not name:
+            raise Refused(
+                "Écrivez le champ et sa valeur : « /crise champ siren 123 456 789 ». Le plus "
+                "simple : « /crise document », puis « Préparer »."
+            )
         documents = await self._held()
         found = documents.field(name.casefold().replace("-", "_"))
         if found is None:

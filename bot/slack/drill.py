@@ -203,6 +203,7 @@ def _command(word: str, rest: str, crisis: Crisis) -> Command:
         "ecarter": lambda: SkipInject(rest),
         "observer": lambda: Observe(rest),
         "fin": lambda: EndDrill(rest),
+        "terminer": lambda: EndDrill(rest),
     }
     if word not in makers:
         raise Refused(

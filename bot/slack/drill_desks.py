@@ -123,7 +123,13 @@ class Desks:
 
     async def _shown(self, crisis_id: str) -> bool:
         """Show what this crisis calls for; whether nothing is left to try again."""
-        crisis, name = await self._service.reach(crisis_id), f"{crisis_id}/drill"
+        async for crisis in self._service.reaching([crisis_id]):
+            return await self._show_of(crisis)
+        return True
+
+    async def _show_of(self, crisis: Crisis) -> bool:
+        """The same of a crisis that can be read."""
+        crisis_id, name = crisis.id, f"{crisis.id}/drill"
         if crisis.drill is None or not self._mine(crisis_id):
             self._rows.pop(name, None)  # another process may write them now
             return True

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.core.board import Board, board
 from bot.core.crisis import Command, Crisis, Stamp
-from bot.core.deadlines import Deadline, deadline, is_late
+from bot.core.deadlines import Deadline, binds, deadline, is_late
 from bot.core.duties import OTHER_CASE, ReminderRaised, SettleDuty
 from bot.core.french import day_clock
 from bot.core.playbook import Duty, Settlement
@@ -142,7 +142,12 @@ def _opinion(duty: Duty, crisis: Crisis) -> list[Block]:
 
 
 def _others(duty: Duty, crisis: Crisis) -> list[Block]:
-    others = [one for one in crisis.plan.obligations.duties if one.id != duty.id]
+    """What may replace it: the other duties that bind this establishment in this crisis."""
+    others = [
+        one
+        for one in crisis.plan.obligations.duties
+        if one.id != duty.id and binds(one, crisis, crisis.opened_at)
+    ]
     choices = [option(one.title, one.id) for one in others]
     if not choices:
         return []

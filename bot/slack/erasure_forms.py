@@ -154,7 +154,10 @@ def remains(
         found.append(
             "La base est occupée : les dernières traces du texte en partiront dès que possible."
         )
-    found.append("Les sauvegardes faites avant le gardent jusqu'à leur rotation.")
+    found.append(
+        "Les sauvegardes faites avant le gardent jusqu'à leur rotation ; les feuilles imprimées "
+        "avant aussi : faites-les détruire."
+    )
     return [section(one) for one in found]
 
 

@@ -218,6 +218,7 @@ class Events:
         thread = None if direct else event.get("thread_ts") or event.get("ts")
         return await self._gateway.call(
             "chat.postMessage",
+            awaited=True,
             channel=event.get("channel"),
             text=text,
             blocks=blocks,

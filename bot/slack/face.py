@@ -19,7 +19,7 @@ from bot.grammar import Context, Parsed, is_question, lookup, parse, split
 from bot.library.playbooks import PlanShelf, choose
 from bot.sentences import tell
 from bot.service import Ask, Done, Service
-from bot.slack import declare, duties, lists, modals, ratings, render, texts
+from bot.slack import choices, declare, duties, elsewhere, lists, modals, ratings, render, texts
 from bot.slack.adhoc import following, to_forward
 from bot.slack.answers import Answers
 from bot.slack.audit import Desk
@@ -81,10 +81,7 @@ class Face:
         if told is not None:
             return Reply(text=told[0], blocks=told[1])
         if word is not None and not word.anywhere and crisis is None:
-            raise Refused(
-                f"« {word.name} » s'emploie dans le canal d'une crise. "
-                "Pour en ouvrir une : « /crise déclarer »."
-            )
+            return elsewhere.wrong_place(word.name, touch.person, self.service.known())
         parsed = parse(touch.text, self._context(touch, crisis))
         if parsed.command is not None:
             return await self._do(touch, parsed.command, crisis)
@@ -132,9 +129,9 @@ class Face:
         """Words that only show or open something."""
         name = parsed.word.name
         if name == "aide":
-            return self.help()
+            return self.help(parsed.rest)
         if name == "déclarer":
-            return Reply(form=self.declaration(touch.channel, parsed.rest))
+            return Reply(form=self.declaration(touch, parsed.rest))
         if name == "question":
             return await self._ask(touch, parsed.rest, crisis)
         counter = self._counters.of(name)
@@ -157,9 +154,9 @@ class Face:
             return Reply(form=made)
         return await self._do(touch, made, crisis)
 
-    def help(self) -> Reply:
-        """The words, for one person."""
-        return Reply(text="Ce que je comprends", blocks=texts.help_blocks())
+    def help(self, about: str = "") -> Reply:
+        """The words, for one person; ``about`` is the one asked for."""
+        return Reply(text="Ce que je comprends", blocks=texts.help_blocks(about))
 
     async def _ask(self, touch: Touch, question: str, crisis: Crisis | None) -> Reply:
         """The question at once, or the form that asks for it."""
@@ -228,7 +225,7 @@ class Face:
 
     # -- forms ------------------------------------------------------------------------------
 
-    def declaration(self, channel: str, said: str) -> Block:
+    def declaration(self, touch: Touch, said: str) -> Block:
         """The form that opens a crisis."""
         plans = self._shelf.plans
         if not plans:
@@ -236,8 +233,9 @@ class Face:
                 "Aucun playbook lisible : rien ne peut être ouvert. Lancez « tocsin check » "
                 "sur le serveur et corrigez les fichiers signalés."
             )
-        meta = metadata(channel=channel, said=said[:300])
-        return declare.form(plans, said, choose(self._shelf.held, said), meta)
+        meta = metadata(channel=touch.channel, said=said[:300])
+        first = elsewhere.already(touch.person, self.service.known())
+        return declare.form(plans, said, choose(self._shelf.held, said), meta, first)
 
     async def open(self, touch: Touch) -> Reply:
         """A button that opens a form: ``open:<form>:<id>``."""
@@ -249,7 +247,7 @@ class Face:
             return await counter.open(touch, crisis)
         kind = touch.action.removeprefix("open:").partition(":")[0]
         if kind == "declare":
-            return Reply(form=self.declaration(touch.channel, ""))
+            return Reply(form=self.declaration(touch, ""))
         if kind == "rating":
             return Reply(form=ratings.form(touch.text, crisis))
         if crisis is None:
@@ -281,19 +279,22 @@ class Face:
 
     async def submit(self, touch: Touch, values: Values) -> Reply:
         """A form that was sent; ``touch.text`` is what it carried since its opening."""
+        if touch.action == choices.FORM:
+            press = choices.pressed(touch, values)
+            roads = {"say": self.say, "rate": self.rate}
+            return choices.told(await roads.get(press.action.partition(":")[0], self.open)(press))
         await self._meet(touch)
-        carried = carried_by(touch.text)
+        return await self._received(touch, values, carried_by(touch.text))
+
+    async def _received(self, touch: Touch, values: Values, carried: Mapping[str, str]) -> Reply:
         if touch.action == "declare":
             return await self._declare(touch, values, carried)
         crisis = await self.service.seek(carried["crisis"]) if carried.get("crisis") else None
         await self._desk.look(touch, crisis)
         if touch.action == "question":
             reply = await self._question(touch, values.text("text"), crisis, live=True)
-            meta = metadata(crisis=crisis.id if crisis else "")
-            return Reply(
-                instead=modals.shown("Réponse", list(reply.blocks), meta) if reply.blocks else None,
-                more=reply.more,
-            )
+            view = choices.offering("Réponse", reply.blocks, crisis.id if crisis else "")
+            return Reply(instead=view if reply.blocks else None, more=reply.more)
         if touch.action == "rating":
             return await self._judge(touch, values, carried.get("about", ""), crisis)
         counter = self._counters.of_form(touch.action)

@@ -79,13 +79,15 @@ class FileReader:
         try:
             while True:
                 self._woken.clear()
-                while self._look:
-                    await self._take_up(await self._service.reach(self._look.pop()))
+                look, self._look = self._look, set()
+                async for crisis in self._service.reaching(look):
+                    await self._take_up(crisis)
                 await self._woken.wait()
         finally:
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            self._tasks.clear()
 
     def wake(self, crisis_id: str) -> None:
         """Look at this crisis soon."""

@@ -1,11 +1,11 @@
 """The only door to Slack's Web API: paced, retried, and honest about what it does not know.
 
-Each method has a lane; posts have one per channel (about one message a second, with a small
-burst) and updates share one for the workspace, as Slack's tiers ask.  A 429 stops its lane for as
-long as Slack says, except for what somebody waits for on a screen, which fails at once.  A call
-that may be repeated safely is repeated after a broken connection, a time-out or a 5xx; one that may
-not (a post, a creation) raises ``Unsure``, and the caller looks before it tries again.  Pacing and
-waiting use the event loop's clock, not the wall's.
+Each method has a lane as Slack's tiers ask; posts have one per channel (about one message a second,
+with a small burst) and one together (``bot.slack.lanes`` says who goes first).  A 429 stops its
+lane for as long as Slack says, except for what somebody waits for on a screen, which fails at once.
+A call that may be repeated safely is repeated after a broken connection, a time-out or a 5xx; one
+that may not (a post, a creation) raises ``Unsure``, and the caller looks before it tries again.
+Pacing and waiting use the event loop's clock, not the wall's.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideService
 from bot.slack.fitting import fitted_comment, ready
+from bot.slack.lanes import POSTS, Lanes
 from bot.slack.measured import is_rate, measured
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,11 @@ NOT_TWICE = frozenset(
         "chat.scheduleMessage",
         "conversations.create",
         "views.open",
-        "views.push",
         "files.completeUploadExternal",
     }
 )
 #: Calls that serve within seconds or not at all: a form's trigger dies, an event must be taken.
-NOT_LATER = frozenset({"views.open", "views.push", "users.info"})
+NOT_LATER = frozenset({"views.open", "users.info"})
 _RATE = 429
 #: Slack's own faults, told with HTTP 200: it may have been done.
 _FAULTS = frozenset({"", "fatal_error", "internal_error", "request_timeout", "service_unavailable"})
@@ -64,6 +64,10 @@ class Tempo:
     lanes: Mapping[str, tuple[float, int]] = field(
         default_factory=lambda: {
             "chat.postMessage": (1.05, 6),
+            # « Several hundred a minute », read at its lowest: 30 at once, then 200 a minute, so
+            # never more than 230; the rest up to 240 is left to a line that delivers unevenly.
+            POSTS: (0.3, 30),
+            "chat.postEphemeral": (0.6, 50),
             "chat.update": (1.25, 12),
             "conversations.create": (3.1, 20),
             "conversations.invite": (1.25, 25),
@@ -74,7 +78,10 @@ class Tempo:
             "users.info": (0.6, 80),
         }
     )
-    """Seconds between two calls of a method once so many were made at once."""
+    """Seconds between two calls of a method once so many were made at once.
+
+    ``chat.postMessage`` counts in each channel, ``posts`` all posts of the workspace.
+    """
     other: tuple[float, int] = (0.05, 50)
     backoff: tuple[float, ...] = (0.3, 1.0, 3.0, 8.0)
     """Seconds before each new attempt of a call that may be repeated."""
@@ -108,40 +115,25 @@ class Unsure(OutsideService):
         self.method = method
 
 
-@dataclass(slots=True)
-class _Lane:
-    """A bucket of permits: ``burst`` at once, then one each ``pace`` seconds."""
-
-    pace: float
-    burst: int
-    ready_at: float = 0.0
-    spent: list[float] = field(default_factory=list)
-
-    def delay(self, now: float) -> float:
-        """Seconds to wait before the next call, booking its place."""
-        wait = max(self.ready_at - now, 0.0)
-        if len(self.spent) >= self.burst:
-            wait = max(wait, self.spent[-self.burst] + self.pace * self.burst - now)
-        self.spent = (
-            [*self.spent[-self.burst + 1 :], now + wait] if self.burst > 1 else [now + wait]
-        )
-        return wait
-
-
 class Gateway:
     """Call Slack; raise ``Rejected`` or ``Unsure``, never the SDK's own errors."""
 
     def __init__(
-        self, client: AsyncWebClient, tempo: Tempo = USUAL, fence: Callable[[], None] = lambda: None
+        self,
+        client: AsyncWebClient,
+        tempo: Tempo = USUAL,
+        fence: Callable[[], None] = lambda: None,
+        share: Callable[[], int] = lambda: 1,
     ) -> None:
         """Use a client whose own retries are off and whose HTTP session is shared.
 
-        ``fence`` is asked right before each request, and raises when it must not be made.
+        ``fence`` is asked right before each request, and raises when it must not be made;
+        ``share`` says among how many processes the posts of the workspace are divided.
         """
         self._client = client
         self._fence = fence
         self._tempo = tempo
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes = Lanes(tempo.lanes, tempo.other, share)
 
     async def call(
         self,
@@ -149,20 +141,22 @@ class Gateway:
         *,
         within: float = 10.0,
         accept: frozenset[str] = frozenset(),
+        awaited: bool = False,
         **args: Any,
     ) -> dict[str, Any]:
         """Return Slack's answer; codes in ``accept`` come back as ``{"ok": False, "error": …}``.
 
+        ``awaited``: somebody waits for this post, which goes before what only keeps up to date.
         What is sent is first made to fit Slack's limits; what cannot be is ``Rejected`` here.
         """
         args, wrong = ready(method, args)
         if wrong:
             log.error("%s is past Slack's limits: %s", method, "; ".join(wrong[:5]))
             raise Rejected(method, "past_limits")
-        lane = self._lane(method, str(args.get("channel", "")))
+        channel = str(args.get("channel") or args.get("channel_id") or "")
         attempt = 0
         while True:
-            await self._pace(lane)
+            await self._lanes.turn(method, channel, awaited=awaited)
             try:
                 return await self._once(method, within, args)
             except SlackApiError as error:
@@ -173,7 +167,7 @@ class Gateway:
             except _BROKEN as error:
                 pause = self._again(method, attempt, error, type(error).__name__)
             attempt += 1
-            lane.ready_at = max(lane.ready_at, asyncio.get_running_loop().time() + pause)
+            self._lanes.hold(method, channel, pause)
 
     async def granted(self, within: float) -> tuple[dict[str, Any], frozenset[str]]:
         """Who we are to Slack, and the scopes that our token was granted; asked once.
@@ -219,18 +213,6 @@ class Gateway:
         if method in NOT_TWICE or attempt >= len(self._tempo.backoff):
             raise Unsure(method, why) from error
         return self._tempo.backoff[attempt]
-
-    def _lane(self, method: str, channel: str) -> _Lane:
-        key = f"{method}/{channel}" if method == "chat.postMessage" else method
-        if key not in self._lanes:
-            pace, burst = self._tempo.lanes.get(method, self._tempo.other)
-            self._lanes[key] = _Lane(pace, burst)
-        return self._lanes[key]
-
-    async def _pace(self, lane: _Lane) -> None:
-        wait = lane.delay(asyncio.get_running_loop().time())
-        if wait > 0:
-            await asyncio.sleep(wait)
 
     async def upload(self, channel: str, name: str, path: Path, comment: str) -> None:
         """Put the file of this path in a channel, under this name; it is never whole in memory.
@@ -295,7 +277,7 @@ class Gateway:
             raise TypeError("the client has a session of its own")
         token = {"Authorization": f"Bearer {self._client.token}", "Accept-Encoding": "identity"}
         within = aiohttp.ClientTimeout(total=_UPLOAD + size / _SLOWEST)
-        await self._pace(self._lane("download", ""))
+        await self._lanes.turn("download")
         try:
             async with session.get(
                 url,

@@ -40,8 +40,6 @@ class Touch:
     message_ts: str = ""
     inside: str = ""
     """What the form or view in which it happened carries."""
-    modal: bool = False
-    """Whether it happened in a form: what it opens then goes on top of that one."""
     view: str = ""
     """Id of the form or view in which it happened."""
 
@@ -76,7 +74,6 @@ def click(body: Payload) -> Touch:
         action=str(action.get("action_id", "")),
         message_ts=str(container.get("message_ts") or ""),
         inside=str(view.get("private_metadata") or ""),
-        modal=view.get("type") == "modal",
         view=str(view.get("id") or ""),
     )
 

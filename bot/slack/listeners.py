@@ -24,6 +24,7 @@ from bot.meters import METERS
 from bot.slack import inbound
 from bot.slack.answers import follow
 from bot.slack.blocks import Block, cut, escape, section, seen
+from bot.slack.choices import again
 from bot.slack.events import Events
 from bot.slack.face import Face
 from bot.slack.fitting import fit_view, pages
@@ -38,6 +39,11 @@ log = logging.getLogger(__name__)
 _NOT_YET = typography(
     "Pas encore enregistré : la base met du temps. Je vous écris dès que c'est fait."
 )
+#: What a form says while it is late: a title, and blocks; most wait for the journal.
+_RECORDING = ("Pas encore enregistré", [section(_NOT_YET)])
+_WAITING = {
+    "playbook": ("Un instant", [section("Je vérifie votre brouillon. Il est gardé.")]),
+}
 ANY = re.compile(".*")
 _FIELD = "text"
 #: From this length a refused line is given back to who typed it, up to what one text may hold.
@@ -54,7 +60,6 @@ def register(
     app.command("/crise")(edge.command)
     app.action(re.compile("^say:"))(edge.say)
     app.action(re.compile("^open:"))(edge.open)
-    app.action(re.compile("^turn:"))(edge.turn)
     app.action(re.compile("^rate:"))(edge.rate)
     app.view(ANY)(edge.submit)
     app.view_closed(ANY)(edge.nothing)
@@ -117,17 +122,6 @@ class _Edge:
             await ack()
             await self._open(reply, touch)
 
-    async def turn(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A button that changes the form in hand into another one: no trigger runs out."""
-        await ack()
-        touch = inbound.click(body)
-        reply = await self._guard(self._face.open(touch))
-        if reply.instead is None:
-            await self._whisper(reply, touch)
-            return
-        if await self._outside(self._turn(touch, reply.instead)):
-            await self._whisper(Reply(text="L'écran n'a pas changé. Appuyez de nouveau."), touch)
-
     async def rate(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button under an answer that no journal holds: thanked in private."""
         touch = inbound.click(body)
@@ -141,19 +135,24 @@ class _Edge:
         touch = inbound.submission(body)
         state = ((body.get("view") or {}).get("state") or {}).get("values") or {}
         work = self._submitted(touch, Values(state), body)
-        waiting = shown("Pas encore enregistré", [section(_NOT_YET)])
+        waiting = shown(*_WAITING.get(touch.action.partition(":")[0], _RECORDING))
         reply = await self._within(
             work, ack, touch, response_action="update", view=fit_view(waiting)
         )
         if reply is None:
             return
-        if reply.errors:
-            field = _input(body)
+        field = _input(body)
+        if reply.errors and not field:
+            told = shown("Impossible", [section(next(iter(reply.errors.values())))])
+            await ack(response_action="update", view=fit_view(told))
+        elif reply.errors:
             errors = {name or field: cut(text, 1900) for name, text in reply.errors.items()}
             await ack(response_action="errors", errors=errors)
         elif reply.instead is not None:
             await ack(response_action="update", view=fit_view(reply.instead))
             self._refresh(reply, body)
+        elif reply.form is not None:
+            await ack(response_action="push", view=fit_view(reply.form))
         else:
             await ack()
 
@@ -188,7 +187,7 @@ class _Edge:
         await self._open(reply, touch)
 
     async def _declaration(self, touch: Touch) -> Reply:
-        return Reply(form=self._face.declaration(touch.channel, ""))
+        return Reply(form=self._face.declaration(touch, ""))
 
     async def event(
         self,
@@ -258,8 +257,8 @@ class _Edge:
         view, view_id = reply.instead, str((body.get("view") or {}).get("id") or "")
 
         async def show(blocks: list[Block]) -> None:
-            shown = {**view, "blocks": blocks}
-            await self._gateway.call("views.update", view_id=view_id, view=shown)
+            grown = again(view, blocks)
+            await self._gateway.call("views.update", view_id=view_id, view=grown)
 
         self._later(follow(reply.more.live, show))
 
@@ -274,10 +273,10 @@ class _Edge:
         text = reply.text or next(iter(reply.errors.values()), "") or "C'est enregistré."
         if touch.delivery.startswith("command:"):
             text += _given_back(reply, touch.text)
-        if reply.form is not None:
+        if reply.form is not None and not reply.text:
             text = "Le formulaire a mis trop de temps à s'ouvrir. Recommencez."
-        if reply.instead is not None:
-            await self._outside(self._turn(touch, reply.instead))
+        if reply.instead is not None and not await self._outside(self._turn(touch, reply.instead)):
+            text = reply.text  # Otherwise the screen says it.
         await self._whisper(Reply(text=text, blocks=reply.blocks), touch)
         self._add(reply, touch)
 
@@ -306,9 +305,8 @@ class _Edge:
         if reply.form is None:
             await self._whisper(reply, touch)
             return
-        method = "views.push" if touch.modal else "views.open"
         call = self._gateway.call(
-            method, within=self._patience, trigger_id=touch.trigger, view=reply.form
+            "views.open", within=self._patience, trigger_id=touch.trigger, view=reply.form
         )
         failed = await self._outside(call)
         if failed:
@@ -376,7 +374,7 @@ def _returned(typed: str) -> str:
 
 
 def _input(body: dict[str, Any]) -> str:
-    """Block under which a refusal that concerns the whole form is shown: its last text field."""
+    """Block under which a refusal that concerns the whole form is shown; none without a field."""
     blocks = (body.get("view") or {}).get("blocks") or []
     inputs = [str(one["block_id"]) for one in blocks if one.get("type") == "input"]
-    return _FIELD if _FIELD in inputs else (inputs[0] if inputs else _FIELD)
+    return _FIELD if _FIELD in inputs else next(iter(inputs), "")

@@ -1,6 +1,6 @@
 """What one person asks to see: the steps left, the duties with their clocks, the seats."""
 
-from bot.core.board import Board, StepView
+from bot.core.board import ACTIONABLE, Board, StepView
 from bot.core.people import warnings
 from bot.grammar import line
 from bot.slack.blocks import (
@@ -22,18 +22,25 @@ from bot.slack.render import ADD, STANDING, deadline_line, named, prefix, seat_l
 
 
 def steps_text(board: Board) -> list[Block]:
-    """What is left to do, phase by phase, for « /crise étapes »."""
-    lines: list[str] = []
+    """What is left, for « /crise étapes »: what can be acted on, then what waits, by phase."""
+    lines = [f"• {named(one.step)} : {_left(board, one)}" for one in _to_act_on(board)]
+    lines = [f"*À faire, en cours ou bloqué* ({len(lines)})", *lines] if lines else []
     for phase in board.phases:
-        left = [one for one in phase.steps if not one.finished]
+        left = [one for one in phase.steps if one.standing in ("waiting", "unasked")]
         if not left:
             continue
-        lines.append(f"*{user(phase.phase.title)}* {phase.finished}/{phase.total}")
+        lines.append(f"*Ensuite, {user(phase.phase.title)}* {phase.finished}/{phase.total}")
         lines += [f"• {named(one.step)} : {_left(board, one)}" for one in left]
     blocks = paragraphs(lines) or [section("Toutes les étapes sont finies.")]
     if board.crisis.is_open:
         blocks.append(actions(button(ADD, line("étape", "ajouter"), "open:etape:ajouter")))
     return blocks
+
+
+def _to_act_on(board: Board) -> list[StepView]:
+    """What can be done now or is stuck: the nearest of our targets first, then the plan's order."""
+    found = [one for one in board.steps if one.standing in (*ACTIONABLE, "blocked")]
+    return sorted(found, key=lambda one: (one.due is None, one.due or board.at))
 
 
 def _left(board: Board, one: StepView) -> str:
@@ -45,9 +52,9 @@ def _left(board: Board, one: StepView) -> str:
 
 
 def deadlines_blocks(board: Board) -> list[Block]:
-    """Every duty with its clock and its recipient, for « /crise échéances »."""
+    """Every duty with its clock and its recipient, the most urgent first: « /crise échéances »."""
     blocks: list[Block] = [header(f"{prefix(board)}Échéances")]
-    shown = [one for one in board.deadlines if one.started or one.settled]
+    shown = [*board.pressing, *(one for one in board.deadlines if one.settled)]
     asleep = [one for one in board.deadlines if not (one.started or one.settled)]
     for one in shown:
         duty = one.duty

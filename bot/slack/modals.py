@@ -10,13 +10,14 @@ from datetime import datetime
 
 from bot.core.board import StepView
 from bot.core.crisis import TOCSIN, Actor, Agreement, Command, Crisis
-from bot.core.french import day_clock
+from bot.core.french import dates, day_clock
 from bot.core.instants import RecordInstant
 from bot.core.notes import AddNote, TakeDecision
 from bot.core.playbook import Step
 from bot.core.steps import AssignStep, BlockStep, CompleteStep, ReopenStep, SkipStep, TakeStep
 from bot.errors import Refused
-from bot.grammar.parsers import Context, paper
+from bot.grammar.named import Context
+from bot.grammar.parsers import paper
 from bot.slack.blocks import (
     Block,
     context,
@@ -107,7 +108,7 @@ def _state(view: StepView, crisis: Crisis) -> str:
     told = " — ".join(one for one in (state.outcome, state.evidence or state.reason) if one)
     at = day_clock(state.at, crisis.zone)
     half = f". {_half(state.agreed, crisis)}" if state.agreed else ""
-    return f"{word} : {user(who.name)}, {at}" + (f". {user(told, 1500)}" if told else "") + half
+    return f"{word} : {user(who.name)}, {at}" + (f" — {user(told, 1500)}" if told else "") + half
 
 
 def _half(first: Agreement, crisis: Crisis) -> str:
@@ -138,7 +139,7 @@ def _sources(view: StepView, crisis: Crisis) -> list[str]:
     known = {one.id: one for one in crisis.plan.sources}
     found = [known[one] for one in view.step.sources if one in known]
     lines = [
-        escape(f"{one.title}, {one.publisher}, {one.date}")
+        escape(dates(f"{one.title}, {one.publisher}, {one.date}"))
         + (" — à vérifier" if one.confidence != "high" else "")
         for one in found[:_SOURCES]
     ]

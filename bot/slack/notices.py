@@ -25,7 +25,7 @@ from bot.core.rhythm import BriefingRaised, BriefingShared
 from bot.core.sealing import KeyRotated
 from bot.core.steps import StepAssigned, StepBlocked
 from bot.grammar import line
-from bot.sentences import dated, tell
+from bot.sentences import dated, drafted, tell
 from bot.slack import briefings, erased
 from bot.slack.absence import absence, doubled
 from bot.slack.blocks import (
@@ -108,7 +108,7 @@ def _plain(fact: Fact, stamp: Stamp, crisis: Crisis, key: str) -> Message:
     """What the log says of it, who wrote it and what can be done."""
     start = "EXERCICE — " if crisis.exercise else ""
     by = f"{stamp.actor.name}, {dated(fact, stamp, crisis.zone)}"
-    sentence = tell(fact, crisis.plan)
+    sentence = drafted(fact) if isinstance(fact, DocumentDrafted) else tell(fact, crisis.plan)
     mark = _MARK.get(type(fact), "")
     said = user(sentence, _SAID)
     rest = f" · en entier : `/crise journal {stamp.seq}`" if said.endswith("…") else ""
@@ -120,6 +120,7 @@ def _plain(fact: Fact, stamp: Stamp, crisis: Crisis, key: str) -> Message:
         *(doubled(fact.to.id, crisis) if isinstance(fact, RoleGiven) else ()),
         *(doubled(stamp.actor.id, crisis) if isinstance(fact, HandoverTaken) else ()),
         *(_to_take(fact) if isinstance(fact, StepAdded) else ()),
+        *(_after_closing(crisis) if isinstance(fact, CrisisClosed) else ()),
     ]
     return Message(key, ours(f"{start}Ligne {stamp.seq} : {user(sentence, 300)}"), blocks)
 
@@ -181,6 +182,18 @@ def orders(shown: Board) -> Message:
         *_key(shown.crisis.key),
     ]
     return Message("orders", ours(f"{prefix(shown)}Premiers gestes : qui fait quoi."), blocks)
+
+
+def _after_closing(crisis: Crisis) -> list[Block]:
+    """What comes after the end, and the way back; an exercise has an end of its own."""
+    if crisis.drill is not None:
+        return []
+    return [
+        context(
+            "Ensuite : `/crise exporter` garde la main courante, `/crise retex` prépare le retour "
+            "d'expérience. Si cela reprend : `/crise rouvrir` et la raison."
+        )
+    ]
 
 
 def _to_take(fact: StepAdded) -> list[Block]:

@@ -132,10 +132,9 @@ class Projector:
     async def _take_up(self, crises: Collection[str]) -> None:
         """Wake those of these in which something may be left to do, once they can be read."""
         told = await patiently(self._posted.cursors)
-        for crisis_id in crises:
-            crisis = await self._service.reach(crisis_id)
-            if crisis.is_open or told.get(crisis_id) != crisis.seq:
-                self.wake(crisis_id)
+        async for crisis in self._service.reaching(crises):
+            if crisis.is_open or told.get(crisis.id) != crisis.seq:
+                self.wake(crisis.id)
 
     def lose(self, crises: Collection[str]) -> None:
         """These may be another's: stop at once, and forget what was known of them."""

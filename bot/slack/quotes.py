@@ -7,6 +7,7 @@ the passages that say it, and never without them.
 
 from bot.core.board import Board
 from bot.core.crisis import Crisis
+from bot.core.french import dates
 from bot.library.answer import Answer, SourceRef
 from bot.slack.blocks import (
     Block,
@@ -76,14 +77,17 @@ def _written(found: Answer) -> list[Block]:
 def _passage(one: SourceRef, number: str, shown: Board | None) -> list[Block]:
     crisis = shown.crisis if shown else None
     quoted = paragraphs(f">{line}" for line in markdown(one.excerpt).splitlines() if line.strip())
-    origin = f"{number}Source : {_origin(one)}"
+    titled = section(f"*{number}{user(one.heading, 250)}*")
+    origin = f"Source : `{user(one.path, 120)}`"
     if one.labels:
-        origin += f"\nD'après : {user(' ; '.join(one.labels[:3]), 500)}"
+        origin += f"\nD'après : {user(' ; '.join(map(dates, one.labels[:3])), 500)}"
     if one.readers is not None:
         origin += "\n*Confidentiel* : réservé à quelques personnes, dont vous."
-    blocks = [*quoted, *_running(one, shown), context(origin)]
-    if one.step and crisis is not None and crisis.plan.step(one.step):
-        blocks.append(actions(button("Ouvrir l'étape", one.step, f"open:step:{one.step}")))
+    blocks = [titled, *quoted, *_running(one, shown), context(origin)]
+    step = crisis.plan.step(one.step) if one.step and crisis is not None else None
+    if step is not None:
+        label = f"Ouvrir l'étape {step.ref or step.title}"
+        blocks.append(actions(button(label, step.id, f"open:step:{step.id}")))
     return blocks
 
 

@@ -33,7 +33,7 @@ from bot.slack.blocks import (
 from bot.slack.hospital_lines import differing
 
 #: Longest of each list on the board, which is read on a telephone.
-_CLOCKS, _SEATS, _GAPS = 6, 12, 3
+_CLOCKS, _SEATS, _GAPS, _STUCK = 6, 12, 3, 3
 #: Questions of one message: three blocks each, those without an answer first.
 _ASKED = 15
 _MINUTE = timedelta(minutes=1)
@@ -93,8 +93,10 @@ def board_message(board: Board) -> Message:
     ]
     if crisis.is_open:
         blocks += [*_next(board), *_clocks(board), *_hospital(board)]
-        blocks.append(section(_progress(board)))
-    blocks += [*_seats(board), _board_buttons(), context(_footer(board))]
+        blocks += paragraphs([_progress(board), *_blocked(board)])
+    else:
+        blocks += _owed(board)
+    blocks += [*_seats(board), _board_buttons(board), context(_footer(board))]
     fallback = f"{user(title, 300)} : {state}. Tableau de bord."
     return Message("board", ours(fallback), blocks, live=True)
 
@@ -104,7 +106,8 @@ def _headline(board: Board) -> str:
     level = next((one.title for one in crisis.plan.cell.levels if one.id == crisis.level), "")
     opened = f"ouverte {day_clock(crisis.opened_at, crisis.zone)}"
     by = f" par {user(crisis.opened.actor.name)}" if crisis.opened else ""
-    parts = [f"*Crise {crisis.id}*", f"niveau {user(level, 80)}" if level else "", opened + by]
+    kind = "Exercice" if crisis.exercise else "Crise"
+    parts = [f"*{kind} {crisis.id}*", f"niveau {user(level, 80)}" if level else "", opened + by]
     text = " · ".join(part for part in parts if part)
     where = [user(one, 80) for one in (*crisis.sites, *crisis.services)]
     if where:
@@ -155,7 +158,8 @@ def target(board: Board, one: StepView) -> str:
     if one.due is None or one.finished:
         return ""
     if one.late:
-        return f" · ⏰ objectif dépassé de {span(board.at - one.due)}"
+        late = board.at - one.due
+        return " · ⏰ objectif dépassé" + (f" de {span(late)}" if late >= _MINUTE else "")
     return f" · avant {when(one.due, board)}"
 
 
@@ -173,10 +177,10 @@ def _clocks(board: Board) -> list[Block]:
     lines = [f"• {deadline_line(board, one, brief=True)}" for one in pressing]
     more = len(board.pressing) - len(pressing)
     if more > 0:
-        lines.append(f"… et {plural(more, 'autre')} : bouton « Échéances ».")
+        lines.append(f"… et {plural(more, 'autre')} : « Échéances ».")
     blocks = paragraphs(["*Délais légaux*", *lines])
     if any(one.provisional for one in pressing):
-        blocks.append(context("Comptés au plus tôt : datez chaque instant, bouton « Dater »."))
+        blocks.append(context("Comptés au plus tôt : datez chaque instant, « Dater »."))
     return blocks
 
 
@@ -198,7 +202,8 @@ def time_left(board: Board, one: Deadline) -> str:
         wording = user(_PART.split(one.duty.wording)[0], 100)
         elapsed = board.at - (one.started or board.at)
         since = f"depuis {span(elapsed)}" if elapsed >= _MINUTE else "à partir de maintenant"
-        return f"*{wording}*, court {since}"
+        mark = "⏰ " if one.insists(board.at) else ""
+        return f"{mark}*{wording}*, court {since}"
     at = day_clock(one.due, board.crisis.zone)
     left = one.due - board.at
     if one.state == "late":
@@ -234,17 +239,42 @@ def _progress(board: Board) -> str:
     return "*Avancement* : " + " · ".join(one for one in counts if one)
 
 
+def _blocked(board: Board) -> list[str]:
+    """What is blocked and why, by name: somebody in the room may hold the key."""
+    lines = [
+        f"⛔ {named(one.step)} — {user(one.state.reason, 150)}" for one in board.blocked[:_STUCK]
+    ]
+    more = len(board.blocked) - _STUCK
+    return [*lines, f"… et {plural(more, 'autre')} : `/crise étapes`."] if more > 0 else lines
+
+
+def _owed(board: Board) -> list[Block]:
+    """What is still owed once the crisis is closed; by dates alone, which stay true."""
+    owed = [
+        f"• {user(one.duty.title, 200)} : {_until(board, one)}"
+        for one in board.pressing
+        if one.duty.needs_outcome
+    ]
+    return paragraphs(["*Obligations sans issue, toujours dues*", *owed]) if owed else []
+
+
+def _until(board: Board, one: Deadline) -> str:
+    if one.due is None:
+        return f"*{user(_PART.split(one.duty.wording)[0], 100)}*"
+    return f"avant le *{day_clock(one.due, board.crisis.zone)}*"
+
+
 def _seats(board: Board) -> list[Block]:
     held = [seat_line(seat) for seat in board.seats if seat.holders]
-    lines = ["*Rôles*", *(held[:_SEATS] or ["Personne encore : bouton « Rôles »."])]
+    lines = ["*Rôles*", *(held[:_SEATS] or ["Personne encore."])]
     if len(held) > _SEATS:
-        lines.append(f"… et {plural(len(held) - _SEATS, 'autre')} : bouton « Rôles ».")
+        lines.append(f"… et {plural(len(held) - _SEATS, 'autre')} : « Rôles ».")
     blocks = paragraphs(lines)
-    expected = _expected(board)
+    expected = _expected(board) if board.crisis.is_open else []
     if expected:
         more = len(expected) - _SEATS
         names = ", ".join(expected[:_SEATS]) + (f" et {plural(more, 'autre')}" if more > 0 else "")
-        blocks.append(context(f"Prévus : {names}. Bouton « Rôles »."))
+        blocks.append(context(f"Prévus : {names}. Qui fait quoi : « Rôles »."))
     return blocks
 
 
@@ -268,11 +298,22 @@ def seat_line(seat: Seat) -> str:
     return f"{user(seat.role.title, 80)} : {', '.join(names)}"
 
 
-def _board_buttons() -> Block:
-    return actions(
+def _board_buttons(board: Board) -> Block:
+    """What can be pressed: on a closed crisis, only what still works, and what comes next."""
+    shown = (
         button("Point de situation", line("point"), "say:point"),
         button("Échéances", line("échéances"), "say:echeances"),
         button("Rôles", line("rôles"), "say:roles"),
+    )
+    if not board.crisis.is_open:
+        return actions(
+            *shown,
+            button("Exporter", line("exporter"), "say:export"),
+            button("Retour d'expérience", line("retex"), "say:retex"),
+            button("Poser une question", line("question"), "say:question", "primary"),
+        )
+    return actions(
+        *shown,
         button("Dater", line("constat"), "say:constat"),
         button("État de l'hôpital", line("état"), "say:etat"),
         button("Consigner", line("note"), "say:note"),

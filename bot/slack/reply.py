@@ -9,7 +9,10 @@ from bot.slack.blocks import Block
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the person gets back: a private text, a form to open, or errors under a form."""
+    """What the person gets back: a private text, a form to open, or errors under a form.
+
+    The form that a sent form opens goes on top of it.
+    """
 
     text: str = ""
     blocks: Sequence[Block] = ()

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,8 @@ class Retex:
         if fold(rest) == _JOIN:
             return await self.open(touch, crisis)
         await self._draft(touch, crisis, record)
-        open_yet = "" if crisis.closed else " La crise est encore ouverte : il s'arrête ici."
+        what = "L'exercice est encore ouvert" if crisis.exercise else "La crise est encore ouverte"
+        open_yet = "" if crisis.closed else f" {what} : il s'arrête ici."
         blocks = [
             section(
                 "Je vous ai envoyé le brouillon du retour d'expérience en message privé."
@@ -135,10 +137,9 @@ class Retex:
 
     async def _draft(self, touch: Touch, crisis: Crisis, record: Record) -> None:
         """Write the draft, record that it left, send it."""
-        draft = await asyncio.to_thread(self._written, crisis.id)
+        draft, lines, head = await asyncio.to_thread(self._written, crisis.id)
         digest = hashlib.sha256(draft.text.encode()).hexdigest()
-        _, head = self._service.standing(crisis.id)
-        done = await record(touch, RecordExport("retex", crisis.seq, head, digest), crisis)
+        done = await record(touch, RecordExport("retex", lines, head, digest), crisis)
         if done.repeated:
             return
         opened = await self._gateway.call("conversations.open", users=touch.person)
@@ -154,10 +155,12 @@ class Retex:
                     "Slack n'a pas pris le fichier. Recommencez dans une minute."
                 ) from away
 
-    def _written(self, crisis_id: str) -> Draft:
+    def _written(self, crisis_id: str) -> tuple[Draft, int, str]:
+        """The draft, of how many lines it is made, and the hash of the last of them."""
         crisis, head = self._service.standing(crisis_id)
-        history = self._service.facts(crisis_id)
-        return write_up(crisis, history, self._service.now(), head, self._sections())
+        history = islice(self._service.facts(crisis_id), crisis.seq)
+        draft = write_up(crisis, history, self._service.now(), head, self._sections())
+        return draft, crisis.seq, head
 
     async def _read(self, file: str) -> str:
         """The text of a file of Slack; a sentence under the field when it cannot be read."""

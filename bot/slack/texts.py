@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.core.briefing import Briefing
 from bot.core.crisis import Crisis, Fact, Line, Stamp
 from bot.core.french import day_clock, told_when
-from bot.grammar import help_lines
+from bot.grammar import fold, help_lines, tonight_lines, word_lines
 from bot.sentences import author, dated, told
 from bot.slack.blocks import (
     Block,
@@ -20,21 +20,41 @@ from bot.slack.hospital_lines import differing
 from bot.slack.render import deadline_line, named, prefix
 
 _LISTED = 8
+#: What asks for the whole help.
+_ALL = ("tout", "tous", "tous les mots", "complet", "complete")
 #: Characters of a line of the log among others, and of one that is asked for.
 _SHORT, _ENTIRE = 300, 40_000
 
 
-def help_blocks() -> list[Block]:
-    """The words, and how else to speak to the bot."""
+def help_blocks(about: str = "") -> list[Block]:
+    """The words of a first night and how else to speak to the bot; or one word, or all of them."""
+    if fold(about).strip(" .") in _ALL:
+        return _every_word()
+    lines = word_lines(about.partition(" ")[0]) if about else []
+    if lines:
+        return [header("Ce que je comprends"), *paragraphs(escape(one) for one in lines)]
+    return [
+        header("Ce que je comprends"),
+        section(
+            "Sous chaque étape, les boutons suffisent : « Je prends », « C'est fait », "
+            "« Détails ». Le reste se tape :"
+        ),
+        *paragraphs(f"• {escape(one)}" for one in tonight_lines()),
+        context(
+            "Tous les mots : `/crise aide tout`. Un seul : `/crise aide décision`. Accents et "
+            "majuscules sont facultatifs. Dans le canal de la crise, 📌 sur un message le "
+            "consigne. Mentionnez-moi, ou écrivez-moi en privé, pour poser une question."
+        ),
+    ]
+
+
+def _every_word() -> list[Block]:
     return [
         header("Ce que je comprends"),
         *paragraphs(f"• {escape(one)}" for one in help_lines()),
         section("*Sur une étape, un rôle, une obligation : des boutons suffisent. Sinon :*"),
         *paragraphs(f"• {escape(one)}" for one in help_lines(listed=False)),
-        context(
-            "Accents et majuscules sont facultatifs. Dans le canal de la crise, 📌 sur un message "
-            "le consigne. Mentionnez-moi, ou écrivez-moi en privé, pour poser une question."
-        ),
+        context("Comment un mot s'emploie : `/crise aide` et ce mot."),
     ]
 
 
@@ -44,7 +64,8 @@ def briefing_blocks(report: Briefing, title: str = "Point de situation") -> list
     zone = shown.crisis.zone
     parts = [
         ("Décidé", _latest([_line(one, zone) for one in report.decided])),
-        ("Fait", _latest([named(one.step) for one in report.done])),
+        ("Fait", _latest([named(one.step) for one in report.done if one.standing == "done"])),
+        ("Écarté, non applicable", _latest(_set_aside(report))),
         ("Obligations réglées", [deadline_line(shown, one) for one in report.settled]),
         ("En retard", [named(one.step) for one in shown.late]),
         (
@@ -71,6 +92,12 @@ def _line(one: Line, zone: str) -> str:
     verb = "décidé" if one.kind == "decision" else "survenu"
     when = told_when(verb, one.at, one.recorded, one.precision, zone)
     return f"{when} : {user(one.text, 200)} ({user(one.by.name)})"
+
+
+def _set_aside(report: Briefing) -> list[str]:
+    """Steps that were declared not applicable, each with its reason: not done, and said so."""
+    aside = [one for one in report.done if one.standing != "done"]
+    return [f"{named(one.step)} — {user(one.state.reason, 150)}" for one in aside]
 
 
 def _latest(lines: list[str]) -> list[str]:

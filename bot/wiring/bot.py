@@ -8,15 +8,17 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import clockwork
 from bot.config import Settings
 from bot.core.crisis import Crisis
 from bot.errors import SettingError
+from bot.keeping import kept
 from bot.paper import files as sheets
 from bot.wiring import House, build, letters, shelves
 from bot.wiring.anchoring import anchors
@@ -128,11 +130,13 @@ class _Bot:
         self._house, self._tempo = house, tempo
         self._leases = leases(house, tempo.lease)
         self._mine = self._leases.mine if self._leases else clockwork.everything
-        fence = self._leases.fence if self._leases else lambda: None
+        fence, share = (
+            (self._leases.fence, self._leases.living) if self._leases else (lambda: None, lambda: 1)
+        )
         self._anchors = anchors(house, session, self._mine)
         self._client = client(house.settings, house.settings.slack_bot_token, session)
         self._socket_client = client(house.settings, house.settings.slack_app_token, anew)
-        self._gateway = Gateway(self._client, tempo, fence)
+        self._gateway = Gateway(self._client, tempo, fence, share)
         self._shelves: Shelves | None = None
         self._drawn: dict[str, tuple[tuple[str, Library], Message | None]] = {}
         service, engine = house.service, house.store.engine
@@ -198,40 +202,30 @@ class _Bot:
             await self._catchup.start()
         await asyncio.gather(*(one.connect_async() for one in self._sockets))
         await self._projector.start()
-        self._tasks = [
-            asyncio.create_task(
-                clockwork.run(
-                    self._house.service,
-                    self._projector.wake_open,
-                    tick,
-                    mine=self._mine,
-                    commands=letters.commands(self._house.settings),
-                )
-            ),
-            asyncio.create_task(self._read_library(), name="library"),
-            asyncio.create_task(self._anchors.run(), name="anchors"),
-            asyncio.create_task(self._files.run(), name="files"),
-            asyncio.create_task(self._beside.run(), name="letters"),
-            asyncio.create_task(self._homes.run(), name="homes"),
-            asyncio.create_task(self._scheduled.run(), name="reminders at Slack"),
-            asyncio.create_task(self._desks.run(), name="desks"),
-        ]
-        settings = self._house.settings
-        if settings.tocsin_print_hours:
-            every = timedelta(hours=settings.tocsin_print_hours)
-            printing = sheets.run(
-                self._house.service, settings.tocsin_data_dir, every, mine=self._mine
-            )
-            self._tasks.append(asyncio.create_task(printing, name="sheets"))
+        settings, service = self._house.settings, self._house.service
+        raised, redraw = letters.commands(settings), self._projector.wake_open
+        self._keep(
+            "clockwork",
+            lambda: clockwork.run(service, redraw, tick, mine=self._mine, commands=raised),
+        )
+        self._keep("library", self._read_library)
+        self._keep("anchors", self._anchors.run)
+        self._keep("files", self._files.run)
+        self._keep("letters", self._beside.run)
+        self._keep("homes", self._homes.run)
+        self._keep("reminders at Slack", self._scheduled.run)
+        self._keep("desks", self._desks.run)
+        place, every = settings.tocsin_data_dir, timedelta(hours=settings.tocsin_print_hours)
+        self._keep("sheets", lambda: sheets.run(service, place, every, mine=self._mine))
         if self._catchup is not None:
-            watching = self._catchup.watch(self._live)
-            self._tasks.append(asyncio.create_task(watching, name="catch-up"))
+            self._keep("catch-up", partial(self._catchup.watch, self._live))
         if self._leases is not None:
-            self._house.service.listen(self._leases.wake)
-            keeping = self._leases.run(self._take, self._projector.lose)
-            self._tasks.append(asyncio.create_task(keeping, name="leases"))
-        for one in self._tasks[1:]:
-            one.add_done_callback(_ended)
+            service.listen(self._leases.wake)
+            self._keep("leases", partial(self._leases.run, self._take, self._projector.lose))
+
+    def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do this beside, whatever befalls it, until we close."""
+        self._tasks.append(asyncio.create_task(kept(name, work), name=name))
 
     def _take(self, crises: Collection[str]) -> None:
         """These crises are ours from now on: take up what another process may have left."""
@@ -271,12 +265,14 @@ class _Bot:
         """Read the library, then again each time a file changes."""
         settings = self._house.settings
         changes = Changes((settings.tocsin_playbooks_dir, settings.tocsin_knowledge_dir))
-        watching = asyncio.create_task(changes.watch(), name="files changed")
+        watching = asyncio.create_task(kept("files changed", changes.watch))
         try:
             for fault in (await _in_thread(lambda: self._house.documents.held)).faults:
                 log.warning("%s:%s: %s", fault.path, fault.line, fault.message)
             # The import alone is heavy: it happens in the thread too.
-            books = await _in_thread(shelves, settings)
+            books = self._shelves
+            if books is None:
+                books = await _in_thread(shelves, settings)
             while True:
                 await self._read_again(books)
                 # Another process may hold the index, its model or its server be away, now or since
@@ -297,7 +293,7 @@ class _Bot:
             plans = await asyncio.to_thread(self._house.shelf.reload)
             documents = await asyncio.to_thread(self._house.documents.reload)
             drills = await asyncio.to_thread(self._house.scenarios.reload)
-            for fault in (*plans.faults, *documents.faults, *drills.faults):
+            for fault in (*plans.faults, *documents.faults, *drills.faults, *books.faults):
                 log.warning("%s:%s: %s", fault.path, fault.line, fault.message)
         await _attached(books)
         await _in_thread(books.prepare)
@@ -320,12 +316,6 @@ class _Bot:
             cards = self._shelves.similar(crisis.plan.playbook.id, asked[0])
             drawn = self._drawn[crisis.id] = (asked, message(crisis, cards))
         return drawn[1]
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    """Say that the library or the channels are no longer read again; the rest goes on."""
-    if not task.cancelled() and task.exception() is not None:
-        log.error("%s ended", task.get_name(), exc_info=task.exception())
 
 
 async def _in_thread(work: Callable[..., _T], *args: object) -> _T:

@@ -46,10 +46,14 @@ async def _more(house: House, person: str, auditors: "Auditors") -> "list[Block]
     author = any(is_author(one, person, house.settings.authors) for one in plans)
     auditor = await _audits(auditors, person)
     found: list[Block] = []
-    if author or auditor or any(one.slack == person for one in house.people()):
+    crises = house.service.known()
+    calm = not any(one.is_open and not one.exercise for one in crises)
+    inside = author or auditor or any(one.slack == person for one in house.people())
+    if inside and calm:
         kit = await asyncio.to_thread(last_kit, house.settings.tocsin_data_dir)
-        found.append(calm_blocks(last_drill(house.service.known()), _check(house), kit))
-        found += home_blocks(person, house.service.known(), house.service.now())
+        found.append(calm_blocks(last_drill(crises), _check(house), kit))
+    if inside and (calm or any(one.is_open and one.exercise for one in crises)):
+        found += home_blocks(person, crises, house.service.now())
     if author:
         listed = [(one.playbook.title, one.playbook.version) for one in plans]
         found += author_blocks(listed, house.shelf.faults)

@@ -16,8 +16,11 @@ import asyncio
 import contextlib
 import logging
 import socket
+from functools import partial
 from typing import Any
 
+from bot.errors import OutsideService
+from bot.keeping import kept
 from bot.wiring import clock
 
 log = logging.getLogger(__name__)
@@ -38,7 +41,8 @@ def vigilant(handler: Any) -> Any:
 
     async def connect_async() -> None:
         await connect()
-        watching.append(asyncio.create_task(_watch(handler.client), name="pulse"))
+        beating = kept("pulse", partial(_watch, handler.client))
+        watching.append(asyncio.create_task(beating, name="pulse"))
 
     async def close_async() -> None:
         for task in watching:
@@ -76,7 +80,8 @@ async def _watch(client: Any) -> None:
                 await _replace(client, session)
             else:
                 await session.ping(f"sdk-ping-pong:{clock().timestamp()}".encode())
-        except (OSError, RuntimeError) as broken:
+        except (OSError, RuntimeError, OutsideService) as broken:
+            # Slack may refuse a new connection for a while: the next look asks for one again.
             log.warning("a socket to Slack is broken: %s", type(broken).__name__)
 
 

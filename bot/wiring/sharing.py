@@ -8,6 +8,7 @@ terminal are short, write through the same road, and are welcome beside either.
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import platform
 import secrets
@@ -15,13 +16,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import SettingError
+from bot.errors import JournalBroken, SettingError
 from bot.journal.news import News
 from bot.readings import patiently
 from bot.wiring import House, elapsed
 
 if TYPE_CHECKING:
     from bot.leases import Leases
+
+log = logging.getLogger(__name__)
 
 _TAKEN = (
     "Un autre Tocsin tourne déjà sur cette main courante\u00a0: un fichier SQLite n'en admet "
@@ -93,7 +96,10 @@ async def following(house: House) -> AsyncIterator[None]:
     def heard(crisis: str, seq: int) -> None:
         # Somebody may have read it already, who told nobody: only what was told is not news.
         if seq > told.get(crisis, 0):
-            service.catch_up(crisis, seq)
+            try:
+                service.catch_up(crisis, seq)
+            except JournalBroken:
+                log.exception("what others wrote in %s cannot be read", crisis)
             told[crisis] = seq
             loop.call_soon_threadsafe(service.tell, crisis)
 

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
@@ -19,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography.x509 import IPAddress
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.anchors.authority import RIGHT, Authority, Holder, Wrong, answer, holder
+from tests.anchors.authority import RIGHT, Authority, Wrong, answer, holder
 
 HOST = "127.0.0.1"
 REPLY = "application/timestamp-reply"
@@ -132,7 +133,7 @@ async def mailing(folder: Path, how: Letters = Letters()) -> AsyncIterator[Lette
     """A mail server on a port of its own; the root of its certificate is ``mail-root.pem``."""
     box = Letterbox(closed=bool(how.user))
     loop = asyncio.get_running_loop()
-    context = _context(folder, holder("Racine du courrier", ca=True))
+    context = _context(folder)
 
     def login(_s: SMTP, _n: Session, _e: Envelope, _m: str, given: Any) -> AuthResult:
         assert isinstance(given, LoginPassword)
@@ -160,10 +161,13 @@ async def mailing(folder: Path, how: Letters = Letters()) -> AsyncIterator[Lette
         await server.wait_closed()
 
 
-def _context(folder: Path, root: Holder) -> ssl.SSLContext:
-    """The server's side of TLS, with a certificate for this machine under this root."""
+def _context(folder: Path) -> ssl.SSLContext:
+    """The server's side of TLS, with a certificate for this machine, valid today."""
+    today = datetime.now(UTC)
+    days: Any = {"begins": today - timedelta(days=1), "ends": today + timedelta(days=1)}
+    root = holder("Racine du courrier", ca=True, **days)
     usages, names = [ExtendedKeyUsageOID.SERVER_AUTH], [IPAddress(ip_address(HOST))]
-    own = holder(HOST, root, usages=usages, names=names)
+    own = holder(HOST, root, usages=usages, names=names, **days)
     (folder / "mail-root.pem").write_bytes(root.pem)
     (folder / "mail.pem").write_bytes(own.pem + own.key_pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -20,16 +20,27 @@ SENDER = "tocsin@ch-fictif.example"
 USER, PASSWORD = "tocsin", "un-secret"
 
 
-def mailer(box: Letterbox, security: str = "smtp", trust: ssl.SSLContext | None = None) -> Mailer:
+#: Seconds that a server may be mute: on a machine that does ten other things, and to be given up.
+LONG, SHORT = 20.0, 0.3
+
+
+def mailer(
+    box: Letterbox,
+    security: str = "smtp",
+    trust: ssl.SSLContext | None = None,
+    patience: float = LONG,
+) -> Mailer:
     """Who sends through this server."""
     user, password = (USER, PASSWORD) if security != "smtp" else ("", "")
     server = Server(security, HOST, box.port, user, password)  # type: ignore[arg-type]
-    return Mailer(server, SENDER, lambda: AT + timedelta(seconds=3), trust, patience=0.3)
+    return Mailer(server, SENDER, lambda: AT + timedelta(seconds=3), trust, patience)
 
 
-async def send(box: Letterbox, sealed: Sealed, address: str = ADDRESS) -> Receipt:
+async def send(
+    box: Letterbox, sealed: Sealed, address: str = ADDRESS, patience: float = LONG
+) -> Receipt:
     """Send a checkpoint there in the clear."""
-    return await mailer(box).station(address).put(sealed)
+    return await mailer(box, patience=patience).station(address).put(sealed)
 
 
 @pytest.mark.parametrize("exercise", [False, True], ids=["real", "exercise"])
@@ -111,7 +122,7 @@ async def test_a_password_that_cannot_be_sent_is_not_shown_either(tmp_path: Path
     """Even the technical log tells of the fault without quoting what could not be encoded."""
     async with mailing(tmp_path, Letters("starttls", USER, PASSWORD)) as box:
         server = Server("starttls", HOST, box.port, USER, "pâte")
-        sender = Mailer(server, SENDER, lambda: AT, trusting(tmp_path), patience=0.3)
+        sender = Mailer(server, SENDER, lambda: AT, trusting(tmp_path), LONG)
         with pytest.raises(OutsideService, match="tel que réglé") as refused:
             await sender.station(ADDRESS).put(checkpoint(tmp_path))
 
@@ -138,10 +149,10 @@ async def test_what_a_server_refuses_is_told(tmp_path: Path) -> None:
 async def test_a_server_that_says_nothing(tmp_path: Path, hang_up: bool) -> None:
     """Within its time it counts as not sent, even though it may have been."""
     async with mailing(tmp_path) as box:
-        box.pause, box.hang_up = (0.0, True) if hang_up else (1.0, False)
-        async with asyncio.timeout(3):
+        box.pause, box.hang_up = (0.0, True) if hang_up else (LONG, False)
+        async with asyncio.timeout(LONG / 2):
             with pytest.raises(OutsideService, match="ne répond pas"):
-                await send(box, checkpoint(tmp_path))
+                await send(box, checkpoint(tmp_path), patience=LONG if hang_up else SHORT)
 
 
 async def test_nobody_at_the_port(tmp_path: Path) -> None:

@@ -251,3 +251,16 @@ def test_of_several_processes_one_publishes(bench: Bench, books: Path, tmp_path:
     winner = people[ended.index("published")]
     assert load_plans(books).plans[BOOK].playbook.steps[0].title == f"Version de {winner}"
     assert [one.name for one in bench.versions.of(BOOK)] == ["fichier", winner]
+
+
+def test_a_line_that_a_crash_cut_short_spoils_no_other(bench: Bench, tmp_path: Path) -> None:
+    """The index of versions ends half way: what stood before is read, what comes after too."""
+    versions = bench.versions
+    first_one = versions.add(BOOK, "version: a\n", BRUNO, "une raison", NOW)
+    (index,) = tmp_path.rglob("versions.jsonl")
+    with index.open("ab") as file:
+        file.write('{"version": "b", "by": "Ré'.encode()[:-1])
+    assert versions.of(BOOK) == (first_one,)
+    third = versions.add(BOOK, "version: c\n", BRUNO, "une autre", NOW)
+    assert versions.of(BOOK) == (first_one, third)
+    assert versions.text(BOOK, third.sha256) == "version: c\n"

@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.terminal import afresh, tocsin
 from tests.double_model import ModelDouble
 
-ROOT = Path(__file__).resolve().parents[2]
 NOTE = """\
 ---
 id: zephyrine
@@ -32,21 +31,15 @@ WORDED = "faut-il mettre les sauvegardes hors d'atteinte ?"
 
 def ask(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run ``tocsin ask`` with its data and its write-ups in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "ask", *arguments],
-        cwd=ROOT,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "PYTHONIOENCODING": "utf-8",
-            "TOCSIN_DATA_DIR": str(folder / "data"),
-            "TOCSIN_KNOWLEDGE_DIR": str(folder / "knowledge"),
-            **settings,
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return tocsin("ask", *arguments, settings={**of(folder), **settings})
+
+
+def of(folder: Path) -> dict[str, str]:
+    """The settings for data and write-ups in this folder."""
+    return {
+        "TOCSIN_DATA_DIR": str(folder / "data"),
+        "TOCSIN_KNOWLEDGE_DIR": str(folder / "knowledge"),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +56,10 @@ def test_the_administrator_reads_all_and_can_ask_as_somebody(folder: Path) -> No
     all_of_it = ask(folder, QUESTION)
     assert "Débranchez le robot de Zéphyrine" in all_of_it.stdout
     assert "Confidentiel\u00a0: réservé à U0EXEMPLE." in all_of_it.stdout
+    assert "\nD'après\u00a0:\n- Audit (Cabinet fictif, 2026)\n" in all_of_it.stdout
 
-    assert "le robot" not in ask(folder, QUESTION, "--as", "U0AUTRE").stdout
+    other = ask(folder, QUESTION, "--as", "U0AUTRE").stdout
+    assert ("le robot" in other, "Cabinet fictif" in other) == (False, False)
     named = ask(folder, QUESTION, "--as", "directeur-crise", "--as", "U0EXEMPLE")
     assert "Débranchez le robot de Zéphyrine" in named.stdout
 
@@ -73,7 +68,7 @@ def test_the_passages_come_first_then_the_sentences_of_the_model(folder: Path) -
     """Each as soon as it is checked, with its numbers; as JSON, both in one object."""
     with ModelDouble() as model:
         settings = {"TOCSIN_MODEL": "openai:essai", "TOCSIN_MODEL_URL": model.url}
-        said = ask(folder, WORDED, **settings)
+        said = afresh("ask", WORDED, settings={**of(folder), **settings})
         assert said.returncode == 0, said.stderr
         quoted, _, written = said.stdout.partition("Rédaction par un modèle")
         assert "(playbooks/" in quoted

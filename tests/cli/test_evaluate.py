@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.cli.terminal import ROOT, tocsin
+
 QUESTIONS = """\
 version: 1
 questions:
@@ -19,20 +19,11 @@ questions:
 
 def evaluate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run ``tocsin evaluate`` with its data and no other write-up than the lists of words."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "evaluate", *arguments],
-        cwd=ROOT,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "PYTHONIOENCODING": "utf-8",
-            "TOCSIN_DATA_DIR": str(folder / "data"),
-            "TOCSIN_KNOWLEDGE_DIR": str(folder / "knowledge"),
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    settings = {
+        "TOCSIN_DATA_DIR": str(folder / "data"),
+        "TOCSIN_KNOWLEDGE_DIR": str(folder / "knowledge"),
+    }
+    return tocsin("evaluate", *arguments, settings=settings)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from bot.service import Ask, Done
 from bot.wiring import House, build
 from tests.cli.test_cli import CLAIRE, tocsin
 from tests.core.plans import START
+from tests.service.numbers import FIRST
 from tests.service.signatures import signed_throughout
 
 
@@ -32,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 def keys(data: Path) -> list[str]:
     """The keys that signed the journal, in order."""
     house = _house(data)
-    entries = list(house.store.read("2026-0001"))
+    entries = list(house.store.read(FIRST))
     house.store.close()
     return signed_throughout(entries)
 
@@ -61,7 +62,7 @@ def test_a_rotation_is_written_everywhere_and_told(data: Path) -> None:
     assert shown.stdout == done.stdout
     assert before in shown.stderr
     assert keys(data) == [before, done.stdout.strip()]
-    journal = tocsin("journal", "2026-0001", data=data).stdout
+    journal = tocsin("journal", FIRST, data=data).stdout
     assert "qui l'atteste. Raison : départ." in journal.replace("\u00a0", " ")
 
 
@@ -93,7 +94,7 @@ def test_without_the_key_nothing_is_exported_in_its_name(data: Path) -> None:
     """
     (data / "keys" / "tocsin.pem").rename(data / "ailleurs.pem")
 
-    done = tocsin("export", "2026-0001", "--output", str(data / "lot.zip"), data=data)
+    done = tocsin("export", FIRST, "--output", str(data / "lot.zip"), data=data)
 
     assert done.returncode == 3
     assert "--lost" in done.stderr

@@ -1,8 +1,6 @@
 """``tocsin knowledge report`` as who writes the files reads it: real processes, a real journal."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,23 +13,15 @@ from bot.core.opening import OpenCrisis
 from bot.library.ratings import Rated, Ratings
 from bot.service import Ask, Done
 from bot.wiring import House, build
+from tests.cli.terminal import tocsin
 
-ROOT = Path(__file__).resolve().parents[2]
 CLAIRE = Actor("U01CLAIRE", "Claire Exemple")
 DUTY = "playbooks/obligations.yaml#cnil-initiale"
 
 
 def report(data: Path, *arguments: str) -> str:
     """What ``tocsin knowledge report`` prints, its no-break spaces as plain ones."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "knowledge", "report", *arguments],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "TOCSIN_DATA_DIR": str(data), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = tocsin("knowledge", "report", *arguments, settings={"TOCSIN_DATA_DIR": str(data)})
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.replace("\u00a0", " ")
 

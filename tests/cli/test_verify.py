@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.exports import VIEWS
 from bot.exports.bundle import Enclosed, bundle
 from tests.anchors.authority import Authority
+from tests.cli.terminal import ENVIRONMENT, tocsin
 from tests.journal.books import FIRST, SECOND, STRANGER, SUMMARY, Book, whole_book
 
-ROOT = Path(__file__).resolve().parents[2]
 AUTHORITY = Authority.make()
 BOOK = whole_book(AUTHORITY)
 NOTE = FIRST.note(BOOK.crisis, 4, BOOK.entries[3].hash)
@@ -35,21 +36,15 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     other = Book(STRANGER)
     other.said(*"abcdefgh")
     (folder / "autre.jsonl").write_bytes(b"".join(other.lines))
+    for name, view in VIEWS.items():
+        with (folder / f"vue-{name}").open("wb") as file:
+            view.write(BOOK.entries, file, SUMMARY)
     return folder
 
 
 def verify(folder: Path, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
     """Run the command in that folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "verify", *arguments],
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return tocsin("verify", *arguments, folder=folder, stdin=stdin)
 
 
 def test_a_bundle_alone_says_what_is_missing(kept: Path) -> None:
@@ -155,6 +150,34 @@ def test_what_cannot_be_used_is_told_before_anything_is_read(
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# A view made of rows alone says what it is in each of them: without a decision, it has none.
+@pytest.mark.parametrize("name", sorted({*VIEWS} - {"timesketch-decisions", "iris-decisions"}))
+def test_a_view_is_no_broken_journal(kept: Path, name: str) -> None:
+    """Who gives a view is told to give the journal, and alarms nobody."""
+    done = verify(kept, f"vue-{name}")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Donnez le lot .zip, ou journal.jsonl" in done.stderr
+
+
+@pytest.mark.parametrize("file", ["autre.jsonl", "lot.zip"])
+def test_the_code_does_not_depend_on_who_reads(kept: Path, file: str) -> None:
+    """« tocsin verify … | head » ends with the verdict, though nobody reads the rest."""
+    command = [sys.executable, "-m", "bot", "verify", file, "--key", "cle.txt"]
+    with subprocess.Popen(
+        command,
+        cwd=kept,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        _, told = running.communicate(timeout=120)
+
+    assert (running.returncode, told) == (1 if file == "autre.jsonl" else 0, b"")
 
 
 def test_the_report_is_data_too(kept: Path) -> None:

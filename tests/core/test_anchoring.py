@@ -150,3 +150,11 @@ def test_a_checkpoint_says_what_it_covers() -> None:
     log = Log().sealed("opening").held(TSA).sealed("time", H)
     assert log.crisis.checkpoint == Checkpoint(4, 3, f"{3:064x}", START + H)
     assert log.crisis.urgent_size == 1
+
+
+def test_a_receipt_of_a_time_to_come_holds_nothing_up() -> None:
+    """The clock was a year ahead when it came, and was put right: the next checkpoint goes out."""
+    log = Log().sealed("opening").held(MAIL).sealed("decision", 365 * D).held(MAIL, 365 * D)
+    log.sealed("entries", 365 * D)
+    assert due(log.crisis, MAIL, START + 2 * H)
+    assert not due(log.crisis, MAIL, START + 365 * D + 10 * M)

@@ -162,16 +162,40 @@ def test_seats_show_who_holds_and_who_is_expected() -> None:
     assert [one.slack for one in seats["rssi"].expected] == ["U2"]
 
 
-def test_pressing_duties_put_figures_first() -> None:
-    """Running duties come nearest deadline first, then those without a figure; the rest not."""
+def test_pressing_duties_come_by_their_next_moment() -> None:
+    """« Sans délai » counts from when the board insists; what has no moment at all comes last."""
     room = after(SettleDuty("plainte", "sent", "récépissé 4"))
     assert [one.duty.id for one in now(room).pressing] == [
+        "agence",
         "contrat",
         "commission",
-        "agence",
         "registre",
         "public",
     ]
+
+
+def test_what_is_late_comes_before_what_insists() -> None:
+    """A figure of the law that has passed stands above all; an outcome takes both away."""
+    room = opened()
+    room.wait(80 * H).does(SettleDuty("contrat", "sent", "appel"))
+    assert [one.duty.id for one in now(room).pressing][:3] == ["commission", "plainte", "agence"]
+    room.does(SettleDuty("commission", "sent", "a1"), SettleDuty("agence", "sent", "a2"))
+    left = [one.duty.id for one in now(room).pressing]
+    assert left == ["plainte", "complement", "registre", "public"]
+
+
+def test_the_board_insists_on_what_has_no_figure_once_its_moment_has_passed() -> None:
+    """Only what runs without a figure and has a moment of its own insists, from then on."""
+    room = opened()
+
+    def insisting(later: timedelta) -> list[str]:
+        found = now(room, later)
+        return [one.duty.id for one in found.deadlines if one.insists(found.at)]
+
+    assert insisting(59 * MIN) == []
+    assert insisting(H) == insisting(99 * H) == ["agence"]
+    room.does(SettleDuty("agence", "sent", "accusé"))
+    assert insisting(2 * H) == []
 
 
 def test_the_real_playbook_opens_on_the_call() -> None:

@@ -396,3 +396,16 @@ def test_a_gap_is_found_once_and_ends_when_the_channel_was_read() -> None:
     assert not room.crisis.gaps
     assert room.does(FillGaps(), by=TOCSIN) == ()
     assert room.does(later, by=TOCSIN) == (GapFound(START + 3 * H, START + 4 * H, "autre"),)
+
+
+def test_a_change_that_slack_sent_again_after_a_later_one_stays_in_its_place() -> None:
+    """The database was away for the first change: it is recorded as it was, and the message says
+    what the last one made of it."""
+    room = opened()
+    room.does(HearMessage("1.1", "un"))
+    room.does(EditMessage("1.1", "trois", "deux", happened=START + 2 * MIN))
+    (fact,) = room.does(EditMessage("1.1", "deux", "un", happened=START + MIN))
+    assert fact == MessageEdited("1.1", "deux", "un", START + MIN)
+    assert room.crisis.messages["1.1"] == "trois"
+    room.does(EditMessage("1.1", "quatre", "trois", happened=START + 3 * MIN))
+    assert room.crisis.messages["1.1"] == "quatre"

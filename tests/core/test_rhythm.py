@@ -66,6 +66,19 @@ def test_since_when_a_briefing_asked_for_tells() -> None:
     assert since(room.crisis, room.now) == START + 10 * H
 
 
+def test_a_clock_that_was_put_right_silences_no_briefing() -> None:
+    """The server believed itself a year ahead for a moment: the slots of tonight are raised all the
+    same, once each, and a briefing asked for looks back as far as it should."""
+    room = opened().wait(4 * H)
+    assert due(room) == (BriefingRaised(START + 3 * H, START, "C0WIDER"),)
+    room.wait(365 * 24 * H)
+    assert due(room)
+    room.wait(-365 * 24 * H + 3 * H)
+    assert due(room) == (BriefingRaised(START + 6 * H, START + 4 * H, "C0WIDER"),)
+    assert due(room) == ()
+    assert since(room.crisis, room.now) <= room.now
+
+
 def test_what_leaves_the_cell_holds_nothing_sensitive() -> None:
     """Neither names, decisions, proofs, reasons nor the words of the declaration."""
     room = opened(title="Rançon de Madame X")

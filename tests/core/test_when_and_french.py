@@ -8,6 +8,8 @@ import pytest
 from bot.core.crisis import Precision
 from bot.core.french import (
     clock,
+    date_clock,
+    dates,
     day_clock,
     full_clock,
     plural,
@@ -302,3 +304,29 @@ def test_short_durations_keep_their_tenths() -> None:
         "59,9 s",
         "2 h",
     ]
+
+
+def test_a_date_with_its_year_and_its_hour() -> None:
+    """What is read after that night has its year; the seconds that nobody typed are left out."""
+    assert date_clock(NOW, PARIS) == "21/11/2026, 03\u00a0h\u00a030"
+    assert date_clock(NOW, "Indian/Reunion") == "21/11/2026, 06\u00a0h\u00a030"
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("Titre (ANSSI, 2022-10-17)", "Titre (ANSSI, 17/10/2022)"),
+        ("Titre (NIST, 2025-04)", "Titre (NIST, 04/2025)"),
+        ("Titre, ANSSI, 2020-09", "Titre, ANSSI, 09/2020"),
+        ("Titre (ANSSI, 2020-09, à vérifier)", "Titre (ANSSI, 09/2020, à vérifier)"),
+        ("CSP, art. L1111-8-2, D1111-16-2", "CSP, art. L1111-8-2, D1111-16-2"),
+        (
+            "Instructions (SHFDS/FSSI/2023/15, sans date)",
+            "Instructions (SHFDS/FSSI/2023/15, sans date)",
+        ),
+        ("Rapport 2023-2024 (ANS, 2024)", "Rapport 2023-2024 (ANS, 2024)"),
+    ],
+)
+def test_the_dates_of_sources_are_french(source: str, read: str) -> None:
+    """Only what is a date becomes one: articles and references stay as they are."""
+    assert dates(source) == read

@@ -19,15 +19,24 @@ The method `files.download` stands for fetching a file, with kinds of its own be
 """
 
 import math
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tests.double.rules import POST_BURST, POSTS_PER_MINUTE, TIER_3, TIERS
+from tests.double.rules import (
+    POST_BURST,
+    POSTS_PER_MINUTE,
+    SEEN_POSTS,
+    TIER_3,
+    TIERS,
+    WHISPERS,
+)
 
 KINDS = ("429", "500", "500_applied", "502_html", "reset", "reset_applied")
 #: Those that take an argument.
 LASTING = ("slow:", "silent:", "mute:", "error:")
 DOWNLOAD = "files.download"
+MINUTE = 60.0
 DOWNLOAD_KINDS = ("429", "500", "502_html", "reset", "302", "404", "sign_in", "cut", "longer")
 
 
@@ -88,23 +97,42 @@ class Bucket:
         return max(1, math.ceil((1 - self.left) / self.per_second))
 
 
+@dataclass
+class Minute:
+    """So many in any minute, and not one more: no burst is tolerated on top."""
+
+    most: int
+    taken: deque[float] = field(default_factory=deque)
+
+    def wait(self, now: float) -> int:
+        """Take a place and return 0, or return the seconds to wait."""
+        while self.taken and self.taken[0] <= now - MINUTE:
+            self.taken.popleft()
+        if len(self.taken) < self.most:
+            self.taken.append(now)
+            return 0
+        return max(1, math.ceil(self.taken[0] + MINUTE - now))
+
+
 class Limits:
-    """Slack's tiers, and one post a second in each channel."""
+    """Slack's tiers, one post a second in each channel, and the posts of the whole workspace."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start with full buckets."""
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
+        self._posts = Minute(POSTS_PER_MINUTE)
 
     def wait(self, method: str, channel: str) -> int:
         """Return the seconds that this call must wait; 0 lets it through."""
         if method in ("auth.test", "api.test", "chat.getPermalink"):
             return 0
-        if method in ("chat.postMessage", "files.completeUploadExternal"):
+        if method in SEEN_POSTS:
             here = self._take(f"post:{channel}", POST_BURST, 1.0)
-            return here or self._take("post", POSTS_PER_MINUTE, POSTS_PER_MINUTE / 60)
+            return here or self._posts.wait(self._clock())
         tier = TIERS.get(method, TIER_3)
-        return self._take(method, tier, tier / 60)
+        wait = self._take(method, tier, tier / 60)
+        return wait or (self._posts.wait(self._clock()) if method in WHISPERS else 0)
 
     def _take(self, name: str, size: float, per_second: float) -> int:
         now = self._clock()

@@ -86,8 +86,11 @@ TIERS: dict[str, int] = dict.fromkeys(_TIER_2.split(), 20) | dict.fromkeys(_TIER
 TIER_3 = 50
 #: Burst that the double tolerates before it holds posts in one channel to one a second.
 POST_BURST = 5
-#: Posts per minute in the whole workspace (« several hundred »).
-POSTS_PER_MINUTE = 300
+#: Posts in any minute in the whole workspace: « several hundred », taken at its lowest.
+POSTS_PER_MINUTE = 240
+#: What appears in a channel counts there and in the workspace; what one person sees, in the latter.
+SEEN_POSTS = frozenset({"chat.postMessage", "files.completeUploadExternal"})
+WHISPERS = frozenset({"chat.postEphemeral"})
 
 TEXT_MAX = 40_000
 UPDATE_TEXT_MAX = 4_000

@@ -14,6 +14,7 @@ from bot.wiring import House
 from tests.double import Delivery, Double
 from tests.faults.nights import bot, declared, few_pages, slack, verified, whole
 from tests.faults.processes import begun, night
+from tests.service.numbers import FIRST
 
 #: A method, and how many calls of it come before.
 Call = tuple[str, int]
@@ -68,7 +69,7 @@ async def said(double: Double, channel: str, line: str) -> Delivery:
     return delivery
 
 
-def kinds(house: House, crisis: str = "2026-0001") -> Counter[str]:
+def kinds(house: House, crisis: str = FIRST) -> Counter[str]:
     """How often each kind of entry stands in the journal of a crisis."""
     return Counter(one.kind for one in house.store.read(crisis))
 

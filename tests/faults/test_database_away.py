@@ -10,6 +10,7 @@ from bot.wiring import House, build
 from bot.wiring.bot import running
 from tests.double import Delivery, Double
 from tests.faults.nights import QUICK, declared, few_pages, settings, slack, verified, whole
+from tests.service.numbers import FIRST
 
 #: Seconds: longer than a file is waited for, and than Slack waits for an acknowledgement.
 AWAY = 10.0
@@ -73,7 +74,7 @@ async def endured(
             PATIENCE,
         )
     await whole(double, house)
-    texts = [str((one.body_data or {}).get("text")) for one in house.store.read("2026-0001")]
+    texts = [str((one.body_data or {}).get("text")) for one in house.store.read(FIRST)]
     for person, delivery in zip(("hugo", "eva"), sent, strict=True):
         kept = texts.count(f"De {person}")
         assert kept == (RECORDED in heard(double, delivery, person)), heard(

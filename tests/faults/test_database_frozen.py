@@ -36,6 +36,7 @@ from tests.faults.nights import (
 )
 from tests.journal.conftest import opened
 from tests.journal.postgresql import restart
+from tests.service.numbers import FIRST
 from tests.service.offices import CLAIRE, START
 from tests.slack.test_health import free_port, page
 
@@ -296,7 +297,7 @@ async def gated(store: Store, url: str) -> AsyncIterator[tuple[Service, Ask, Gat
 
 def kept(store: Store) -> int:
     """How often the decision stands in the journal."""
-    data = [one.body_data or {} for one in store.read("2026-0001")]
+    data = [one.body_data or {} for one in store.read(FIRST)]
     return [one.get("text") for one in data].count("Coupez")
 
 

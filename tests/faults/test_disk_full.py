@@ -14,6 +14,7 @@ from bot.wiring import House
 from tests.double import Double
 from tests.faults.nights import declared, verified, whole
 from tests.faults.processes import Process, night
+from tests.service.numbers import FIRST
 
 PATIENCE = 60.0
 RECORDED = "ligne"
@@ -43,7 +44,7 @@ async def test_a_full_disk_is_told_at_once_and_leaves_nothing_half_written(tmp_p
         await declared(double)
         await whole(double, house)
         channel = house.service.crises()[0].channel
-        before = [one.line for one in house.store.read("2026-0001")]
+        before = [one.line for one in house.store.read(FIRST)]
         await double.command("bruno.t", "general", "/crise", "déclarer")
         await double.wait(lambda one: one.view("bruno.t") is not None, PATIENCE)
         form = {"title": "Seconde", "when": "maintenant", "book": "rancongiciel"}
@@ -58,7 +59,7 @@ async def test_a_full_disk_is_told_at_once_and_leaves_nothing_half_written(tmp_p
             # What is only shown needs no disk.
             shown = await double.command("hugo", channel, "/crise", "étapes")
             assert "Étapes" in str(shown.response)
-        assert [one.line for one in house.store.read("2026-0001")] == before
+        assert [one.line for one in house.store.read(FIRST)] == before
 
         assert (await double.submit("bruno.t", form)).acked
         await taken_up(double, house, channel, "hugo")
@@ -83,6 +84,6 @@ async def taken_up(double: Double, house: House, channel: str, person: str) -> N
     again = await double.command(person, channel, "/crise", f"décision De {person}")
     assert RECORDED in str(again.response)
     await whole(double, house)
-    said = [(one.body_data or {}).get("text") for one in house.store.read("2026-0001")]
+    said = [(one.body_data or {}).get("text") for one in house.store.read(FIRST)]
     assert said.count(f"De {person}") == 1
     verified(house.store)

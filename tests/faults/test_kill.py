@@ -11,6 +11,7 @@ import pytest
 from tests.double import Delivery, Double
 from tests.faults.nights import declared, verified, whole
 from tests.faults.processes import begun, night
+from tests.service.numbers import FIRST
 
 KILLS = 4
 
@@ -76,7 +77,7 @@ async def test_what_was_acknowledged_is_in_the_journal_exactly_once(tmp_path: Pa
         await whole(double, house)
 
         verified(house.store)
-        entries = house.store.read("2026-0001")
+        entries = house.store.read(FIRST)
         noted = Counter((one.body_data or {}).get("text") for one in entries)
         acked = [text for text, delivery in sent.items() if delivery.acked]
         assert len(acked) > KILLS
@@ -99,6 +100,6 @@ async def test_a_submission_sent_again_after_a_kill_is_one_crisis(tmp_path: Path
 
         double.delay = 0.05
         assert (first.acked, again.acked, twin.acked) == (False, True, True)
-        assert "2026-0001" in str(again.response)
+        assert FIRST in str(again.response)
         await whole(double, house)
         assert len(house.store.crises()) == 1

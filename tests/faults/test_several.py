@@ -33,6 +33,7 @@ from tests.faults.nights import (
     whole,
 )
 from tests.faults.processes import Process
+from tests.service.numbers import FIRST
 
 PATIENCE = 120.0
 #: Less than the minute after which every open crisis is shown again for the sake of time.
@@ -123,7 +124,7 @@ async def test_nothing_is_lost_or_doubled_when_one_is_killed_and_one_freezes(
         await whole(double, night.house, PATIENCE)
         first, second = (one.channel for one in fresh(night.house).crises())
 
-        killed = await night.held("2026-0001")
+        killed = await night.held(FIRST)
         writing = asyncio.gather(
             night.type(people[:4], first, 4, "avant"), night.type(people[4:], second, 4, "aussi")
         )
@@ -132,13 +133,13 @@ async def test_nothing_is_lost_or_doubled_when_one_is_killed_and_one_freezes(
         await killed.kill()
         await writing
         night.processes.remove(killed)
-        heir = await night.held("2026-0001")
+        heir = await night.held(FIRST)
         assert heir.pid != pid
 
         heir.freeze()
         double.socket.ack_deadline = 1.0
         await night.type(people[:2], first, 2, "gel")
-        await night.held("2026-0001", but=[heir])
+        await night.held(FIRST, but=[heir])
         await night.type(people[:2], first, 2, "dégel")
         heir.wake()
         double.socket.ack_deadline = 3.0
@@ -162,7 +163,7 @@ async def test_each_declaration_of_many_is_one_crisis_whoever_hears_it(
         assert all(one.acked for one in sent)
         await whole(double, night.house, PATIENCE)
         crises = fresh(night.house).crises()
-        assert [one.id for one in crises] == [f"2026-{number:04d}" for number in range(1, 9)]
+        assert [one.id for one in crises] == [f"{FIRST[:-4]}{number:04d}" for number in range(1, 9)]
 
         channel = crises[0].channel
         line = "prendre prendre-appel"
@@ -192,13 +193,13 @@ async def test_what_a_terminal_writes_reaches_the_channel(tmp_path: Path) -> Non
         await whole(double, house)
         terminal = build(settings(double, tmp_path))
         actor = Actor("U04HUGO", "Hugo Exemple")
-        ask = Ask("2026-0001", actor, TakeDecision("Couper internet"))
+        ask = Ask(FIRST, actor, TakeDecision("Couper internet"))
         terminal.service.commit([ask])
         terminal.store.close()
 
         # Whoever reads the list of crises reads the line too, and must not make it old news.
         house.service.crises()
-        channel = house.service.crisis("2026-0001").channel
+        channel = house.service.crisis(FIRST).channel
         await double.wait(lambda one: "Couper internet" in one.channel_text(channel), SOON)
         await whole(double, house)
         verified(house.store)

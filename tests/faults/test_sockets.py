@@ -66,3 +66,18 @@ async def test_a_path_that_is_dead_while_open_is_found_dead_and_replaced(tmp_pat
             assert heard.acked, heard.error
         finally:
             await process.kill()
+
+
+async def test_a_refusal_of_slack_does_not_end_the_watch(tmp_path: Path) -> None:
+    """Slack will have no new connection for a while: both sockets come back and stay watched."""
+    async with slack() as double, bot(double, few_pages(tmp_path)):
+        double.fault("apps.connections.open", "error:team_added_to_org", times=100_000)
+        refused = len(double.called("apps.connections.open")) + 4
+        double.drop_sockets()
+        await double.wait(lambda one: len(one.called("apps.connections.open")) >= refused, PATIENCE)
+        double.api.faults.planned.clear()
+        await double.wait(lambda one: live(one) == 2, PATIENCE)
+        watching = [one for one in asyncio.all_tasks() if one.get_name() == "pulse"]
+        assert len(watching) == 2
+        heard = await double.command("claire", "general", "/crise", "aide")
+        assert heard.acked

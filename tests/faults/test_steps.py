@@ -16,6 +16,7 @@ from tests.faults.sweep import (
     swept,
     swept_night,
 )
+from tests.service.numbers import FIRST
 
 #: After how many calls the process is killed.
 KILLS = (1, 4, 8)
@@ -62,7 +63,7 @@ async def test_a_step_and_a_close_survive_a_kill(tmp_path: Path) -> None:
             double.views.stacks.clear()
         await whole(double, house)
         made = [one for one in double.world.channels.values() if one.name.startswith("crise-")]
-        channels = {f"2026-{one.name[-4:]}": one.id for one in made}
+        channels = {f"{FIRST[:-4]}{one.name[-4:]}": one.id for one in made}
         for lines, calls in zip(rounds, KILLS, strict=True):
             before = len(double.calls)
             typed = [

@@ -9,6 +9,7 @@ from bot.core.transcript import MessageHeard
 from tests.faults.nights import PEOPLE, declared, few_pages, whole
 from tests.faults.processes import Process
 from tests.faults.test_several import PATIENCE, Ward, fresh, ward
+from tests.service.numbers import FIRST
 
 #: What an old process says to who comes too late: nobody must hear it.
 STOPPING = "s'arrête"
@@ -63,7 +64,7 @@ def once(night: Ward, cell: Cell) -> None:
     night.counted()
     refused = Counter(one.user for one in night.double.user_saw_error)
     assert max(refused.values(), default=0) <= SOCKETS, refused
-    facts = [fact for fact, _ in fresh(night.house).facts("2026-0001")]
+    facts = [fact for fact, _ in fresh(night.house).facts(FIRST)]
     heard = Counter(one.text for one in facts if isinstance(one, MessageHeard))
     assert {text: heard[text] for text in cell.said} == dict(cell.said)
     taken = Counter(one.step for one in facts if isinstance(one, StepTaken))
@@ -87,7 +88,7 @@ async def test_an_upgrade_loses_no_click_and_doubles_nothing(
             night.processes[:] = [new]
             double.socket.ack_deadline = 5.0
             await old.stop()
-            assert await night.held("2026-0001") is new
+            assert await night.held(FIRST) is new
             reached = len(night.sent) + 2 * len(WHO)
             await double.wait(lambda _: len(night.sent) >= reached, PATIENCE)
             await cell.rest()

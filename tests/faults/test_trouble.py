@@ -20,6 +20,7 @@ from tests.core.plans import CLAIRE
 from tests.double import Double
 from tests.double.world import Message
 from tests.faults.nights import QUICK, bot, declared, few_pages, slack, verified, whole
+from tests.service.numbers import FIRST, SECOND, THIRD
 
 DEADLINE = 20.0
 
@@ -183,7 +184,7 @@ async def test_the_same_submission_twice_is_one_crisis(tmp_path: Path) -> None:
         sent = await declared(double)
         twins = [await double.redeliver(sent) for _ in range(3)]
         told = [(one.latency, str(one.response)[:200]) for one in twins]
-        assert all(one.acked and "2026-0001" in str(one.response) for one in twins), told
+        assert all(one.acked and FIRST in str(one.response) for one in twins), told
         await whole(double, house)
         assert len(house.store.crises()) == 1
 
@@ -198,7 +199,7 @@ async def test_the_same_submission_twice_is_one_crisis(tmp_path: Path) -> None:
         again = await double.submit("hugo")
         double.delay = 0.05
         assert (first.acked, again.acked) == (False, True)
-        assert "2026-0002" in str(again.response)
+        assert SECOND in str(again.response)
         await whole(double, house)
         assert len(house.store.crises()) == 2
 
@@ -220,11 +221,11 @@ async def test_closed_crises_cost_nothing_at_the_next_start(tmp_path: Path) -> N
             await house.service.handle(Ask("", CLAIRE, command))
             closed = {one.id for one in house.service.crises() if one.closed}
         double.api.faults.planned.clear()
-        forget(folder, "key != 'cursor' AND crisis IN ('2026-0001', '2026-0002', '2026-0003')")
+        forget(folder, f"key != 'cursor' AND crisis IN ('{FIRST}', '{SECOND}', '{THIRD}')")
         before = len(double.calls)
         async with bot(double, folder) as house:
             await whole(double, house)
-            assert closed == {"2026-0001", "2026-0002", "2026-0003"}
+            assert closed == {FIRST, SECOND, THIRD}
             closed = {one.channel for one in house.service.crises() if one.closed}
             made = {
                 one.method for one in double.calls[before:] if one.args.get("channel") in closed
@@ -245,9 +246,7 @@ async def test_what_was_posted_is_found_again_when_its_memory_is_lost(tmp_path: 
             await double.calm()
         forget(folder, "1")
         async with bot(double, folder) as house:
-            await house.service.handle(
-                Ask("2026-0001", CLAIRE, TakeDecision("Couper internet"), "d1")
-            )
+            await house.service.handle(Ask(FIRST, CLAIRE, TakeDecision("Couper internet"), "d1"))
             await whole(double, house)
 
 

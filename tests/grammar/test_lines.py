@@ -19,7 +19,19 @@ from bot.core.steps import (
     TakeStep,
 )
 from bot.errors import Refused
-from bot.grammar import WORDS, Context, Word, fold, help_lines, is_question, line, lookup, parse
+from bot.grammar import (
+    WORDS,
+    Context,
+    Word,
+    fold,
+    help_lines,
+    is_question,
+    line,
+    lookup,
+    parse,
+    tonight_lines,
+    word_lines,
+)
 from tests.core.plans import BRUNO, CLAIRE, MIN, START, H, opened
 
 ROOM = opened()
@@ -42,6 +54,11 @@ CONTEXT = Context(ROOM.crisis, CLAIRE, START, lambda person: NAMES.get(person, "
         ("écarter P2 pas de réseau", SkipStep("isoler", "pas de réseau")),
         ("bloquer P2 pas de clé", BlockStep("isoler", "pas de clé")),
         ("refaire P2", ReopenStep("isoler")),
+        ("Je prends P1", TakeStep("constater")),
+        ("je prend la p1", TakeStep("constater")),
+        ("C'est fait P1", CompleteStep("constater")),
+        ("c\u2019est fait : P1 vu à 3 h", CompleteStep("constater", "vu à 3 h")),
+        ("je confirme l'étape P1", CompleteStep("constater")),
         ("confier P2 <@U2>", AssignStep("isoler", BRUNO)),
         ("confier P2 à <@U2|bruno>", AssignStep("isoler", BRUNO)),
         ("réponse soins Non", AnswerQuestion("soins", "non")),
@@ -51,6 +68,7 @@ CONTEXT = Context(ROOM.crisis, CLAIRE, START, lambda person: NAMES.get(person, "
         ("issue agence non due rien", SettleDuty("agence", "not_due", "rien")),
         ("issue agence remplacée par l'autre", SettleDuty("agence", "replaced", "par l'autre")),
         ("reprendre agence erreur", ReopenDuty("agence", "erreur")),
+        ("issue assureur envoyée n° 7", SettleDuty("contrat", "sent", "n° 7")),
         ("note Le serveur B est tombé", AddNote("Le serveur B est tombé")),
         ("Note : texte", AddNote("texte")),
         ("note, texte", AddNote("texte")),
@@ -109,6 +127,15 @@ def test_an_instant_is_dated_with_its_precision() -> None:
         ("etap", "« /crise étape »"),
         ("xyzzy", "« /crise aide »"),
         ("prendre isloer", "« isoler »"),
+        ("prendre 2", "« P2 »"),
+        ("je prend la 2", "« P2 »"),
+        ("prendre 77", "« /crise étapes »"),
+        ("prendre", "« R05 »"),
+        ("qestion faut il payer", "« /crise question faut il payer »"),
+        ("issue zzzz envoyée x", "commission (Notifier la commission)"),
+        ("issue prev envoyée x", "Obligation inconnue"),
+        ("constat zzzz 02:10", "« /crise constat »"),
+        ("réponse zzzz oui", "« soins », « rancon »"),
         ("confier P2 bruno", "@prénom"),
         ("confier P2 <@U9>", "inconnue"),
         ("niveau", "Niveaux :"),
@@ -143,6 +170,10 @@ def test_a_slip_gets_the_right_suggestion(typed: str, words: str) -> None:
         ("déclarer des écrans de rançon aux urgences", False),
         ("question faut-il payer", False),
         ("zzz", False),
+        ("je prend la 2", False),
+        ("je prends la suite ou on attend", True),
+        ("aide décision", False),
+        ("aide moi à relancer le labo", True),
     ],
 )
 def test_what_reads_as_a_question_is_one(typed: str, asks: bool) -> None:
@@ -168,6 +199,41 @@ def test_the_help_has_every_word_once() -> None:
     """The two halves of the help together are the table."""
     told = [*help_lines(), *help_lines(listed=False)]
     assert sorted(told) == sorted(f"`/crise {one.usage}` : {one.help}" for one in WORDS.values())
+
+
+def test_the_short_help_is_made_of_lines_that_work() -> None:
+    """Each line of it is read by the very grammar that shows it, and few enough to be seen."""
+    lines = [one.tonight for one in WORDS.values() if one.tonight]
+    assert len(lines) == len(tonight_lines()) <= 12
+    for one in lines:
+        word, _, rest = one.partition(" ")
+        assert lookup(word) is not None
+        parsed = parse(one, CONTEXT)
+        assert parsed.command is not None or parsed.rest == rest
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=lambda word: word.name)
+def test_the_help_of_one_word_says_each_way_to_use_it(word: Word) -> None:
+    """What it does, then each form on a line of its own; by an alias as well."""
+    told = word_lines(word.name.upper())
+    assert told[0] == word.help
+    assert all(f"`/crise {one}`" in told for one in word.usage.split(" | "))
+    assert all(word_lines(alias) == told for alias in word.aliases)
+    assert word_lines("zzz") == []
+
+
+def test_a_word_suits_the_duty_that_runs() -> None:
+    """A beginning that several duties share means the one that has no outcome yet."""
+    room = opened()
+
+    def meant(typed: str) -> Command | None:
+        return parse(typed, Context(room.crisis, CLAIRE, room.now)).command
+
+    with pytest.raises(Refused, match="plainte"):
+        meant("issue prévenir envoyée x")
+    room.does(SettleDuty("agence", "sent", "n° 7"))
+    assert meant("issue prévenir envoyée x") == SettleDuty("contrat", "sent", "x")
+    assert meant("reprendre prévenir x") == ReopenDuty("agence", "x")
 
 
 def _decide(command: Command | None) -> None:

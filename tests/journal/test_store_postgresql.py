@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreUnavailable
-from bot.journal.store import Store
+from bot.journal.store import Store, Unsettled
 from tests.journal.chains import CRISIS, chain
 
 Open = Callable[[str], Store]
@@ -113,3 +113,31 @@ def test_a_database_that_is_not_durable_is_refused(postgresql_url: str) -> None:
         Store(postgresql_url)
 
     assert "coupure de courant" in caught.value.for_people()
+
+
+def test_a_server_lost_at_the_end_of_a_reading_leaves_nothing_in_doubt(
+    postgresql_url: str, opened: Open
+) -> None:
+    """Only what writes may have been done unseen: a reading that ends badly just failed."""
+    store = opened(postgresql_url)
+    store.append(chain(1))
+
+    @event.listens_for(store.engine, "checkout")
+    def cut_at_commit(lent: psycopg.Connection[tuple[int]], *_: object) -> None:
+        end = lent.commit
+
+        def commit() -> None:
+            with psycopg.connect(postgresql_url, autocommit=True) as other:
+                pid = (lent.info.backend_pid,)
+                other.execute("SELECT pg_terminate_backend(%s)", pid)
+                while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid).rowcount:
+                    time.sleep(0.01)
+            end()
+
+        lent.commit = commit  # type: ignore[method-assign]
+
+    with pytest.raises(StoreUnavailable) as read:
+        store.head(CRISIS)
+    assert not isinstance(read.value, Unsettled)
+    with pytest.raises(Unsettled):
+        store.append(chain(2)[1:])

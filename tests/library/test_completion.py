@@ -29,7 +29,7 @@ def playbook(**changes: Any) -> dict[str, Any]:
     return {"id": "a", "title": "A", "version": "1", "summary": "s", "phases": [phase]}
 
 
-class Texts(yaml.SafeLoader):
+class Texts(yaml.CSafeLoader):
     """Dates stay texts, as in an editor."""
 
 

@@ -124,6 +124,16 @@ def test_the_head_is_checked_too(tmp_path: Path, change: tuple[str, str], told: 
     assert told in "\n".join(str(one).replace("\u00a0", " ") for one in found.faults)
 
 
+def test_a_scenario_does_not_repeat_the_fault_of_its_playbook(tmp_path: Path) -> None:
+    """A playbook that is there and cannot be read says so itself; the scenario waits for it."""
+    place = folder(tmp_path, essai=(HEAD + INJECT).replace("rancongiciel", "casse"))
+    (place / "casse.yaml").write_text("id: [", encoding="utf-8")
+
+    found = load_scenarios(place, PLANS)
+
+    assert (found.faults, dict(found.scenarios)) == ((), {})
+
+
 def test_a_bad_file_never_replaces_a_good_one(tmp_path: Path) -> None:
     """The last good version is kept on offer, the fault is told, an id is written once."""
     place = folder(tmp_path, essai=HEAD + INJECT)

@@ -1,6 +1,7 @@
 """The measure itself: a file of questions, how an answer is judged, the figures, the floors."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -198,8 +199,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     index.close()
 
 
+@cache
 def measured(library: Library, half: str) -> tuple[Figures, Sequence[Outcome]]:
-    """The figures of one half, and every outcome."""
+    """The figures of one half, and every outcome; each half is asked once."""
     cases, faults = load_cases(HALVES / f"{half}.yaml")
     assert faults == ()
     outcomes = evaluate(cases, lambda question: answer(library, question))

@@ -1,5 +1,6 @@
 """YAML with its lines: what is read, and what is refused before anything else sees it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,9 @@ def test_every_part_knows_its_lines() -> None:
         pytest.param("a: [1, 2\nb: 3\n", 2, "", id="open bracket"),
         pytest.param("[" * (MAX_DEPTH + 1), 1, "imbrication", id="too deep"),
         pytest.param("a: \x07\n", 1, "caractère de contrôle", id="control character"),
+        pytest.param('a: 1\nb: "\\a"\n', 2, "invisible (U+0007)", id="control written out"),
+        pytest.param("a: 1\nb: x\u202ey\n", 2, "invisible (U+202E)", id="turned around"),
+        pytest.param("a: 1\n---\nb: 2\n", 2, "un fichier ne tient qu'un", id="two documents"),
     ],
 )
 def test_what_is_refused_is_told_with_its_line(text: str, line: int, told: str) -> None:
@@ -89,5 +93,21 @@ def test_a_file_that_is_too_big_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A missing file is a bad file, with a sentence for people."""
-    with pytest.raises(BadFile, match="illisible"):
+    with pytest.raises(BadFile, match=r"illisible \(introuvable\)"):
         read_text(tmp_path / "absent.yaml", "absent.yaml")
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    """The reason is told in French, as people read it."""
+    with pytest.raises(BadFile, match=r"illisible \(c'est un dossier\)"):
+        read_text(tmp_path, "dossier.yaml")
+
+
+def test_what_has_no_end_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe, or a link to a device, is refused before it is opened."""
+    os.mkfifo(tmp_path / "tube.yaml")
+    (tmp_path / "zero.yaml").symlink_to("/dev/zero")
+
+    for name in ("tube.yaml", "zero.yaml"):
+        with pytest.raises(BadFile, match="fichier ordinaire"):
+            read_text(tmp_path / name, name)

@@ -164,6 +164,33 @@ def test_a_mistake_in_a_write_up_is_told_with_its_line(
     assert fitting[0].line in {line, 1}
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("verified: 2026-11-21", "verified: 30/02/2026"),
+        ("attack:", "atack:"),
+        ("kind: incident", "kind: accident"),
+        ("playbooks: [ran", "playbooks: ran #"),
+        ("asks: [que", "asks: que #"),
+        ("- {ref: guide}", "- {red: guide}"),
+    ],
+)
+def test_one_cause_gives_one_message_and_the_sources_stay(
+    playbooks: Path, knowledge: Path, edit: Edit, old: str, new: str
+) -> None:
+    """A refused key is told once; what the rest of the front matter says still holds."""
+    before = load_passages(playbooks, knowledge).by_id()[f"{INCIDENT}#en-bref"]
+    edit(INCIDENT, old, new)
+
+    found = load_passages(playbooks, knowledge)
+
+    causes = 2 if old == "attack:" else 1  # an unknown key leaves a missing one behind
+    assert len(found.faults) == causes, [str(one) for one in found.faults]
+    after = found.by_id()[f"{INCIDENT}#en-bref"]
+    assert after.text == before.text
+    assert after.sources == (() if "ref" in old else before.sources)
+
+
 def test_a_missing_key_of_an_incident_is_told(playbooks: Path, knowledge: Path, edit: Edit) -> None:
     """An incident without its lesson makes no card, but its text is still quoted."""
     edit(INCIDENT, "lesson: Testez les sauvegardes [P1].\n", "")

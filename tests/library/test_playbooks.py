@@ -26,6 +26,12 @@ Edit = Callable[[str, str, str], int]
         ("", None),
         ("bientôt", None),
         ("-2 h", None),
+        ("03:00", None),
+        ("1e3", None),
+        ("43200 min", timedelta(days=30)),
+        ("999999 j", timedelta(days=999_999)),
+        ("1000000 j", None),
+        (f"{'9' * 30} h", None),
     ],
 )
 def test_durations_are_written_as_people_write_them(text: str, expected: timedelta | None) -> None:
@@ -88,7 +94,12 @@ FIGURE = "nature: legal\n    within: 72 h"
         pytest.param(D, "{instant: t_dp}", "{sent: cnil}", "en rond", id="starts itself"),
         pytest.param(D, "nature: legal", "nature: none", "contradictoire", id="figure, no clock"),
         pytest.param(D, FIGURE, "nature: legal", "sans délai", id="legal without figure"),
+        pytest.param(D, "within: 72 h", "within: 48 h", "72 heures", id="span not as told"),
+        pytest.param(D, "within: 72 h", "within: {hours: 99999}", "impossible", id="huge span"),
+        pytest.param(D, "within: 72 h", "within: {hours: -72}", "impossible", id="negative span"),
+        pytest.param(D, "within: 72 h", "within: 0 h", "impossible", id="no time at all"),
         pytest.param(D, "within: 72 h", "within: trois jours", "délai illisible", id="bad span"),
+        pytest.param(D, "within: 72 h", "within: 99999 mois", "quatre chiffres", id="long span"),
         pytest.param(D, "signer: dsi", "signer: dg", "rôle inconnu", id="signer"),
         pytest.param(C, "[[dsi, dpo]]", "[[dsi, dpx]]", "rôle inconnu", id="pair of roles"),
         pytest.param(C, "cell: cyber", "cell: cybre", "Vouliez-vous dire «\u00a0cyber", id="cell"),
@@ -131,6 +142,34 @@ def test_two_files_cannot_be_the_same_playbook(playbooks: Path) -> None:
 
     assert found.files["rancongiciel"] == "playbooks/rancongiciel.yaml"
     assert "déjà écrit" in found.faults[0].message
+
+
+def test_a_copy_never_takes_the_place_of_the_playbook(playbooks: Path) -> None:
+    """Of two files with one id, the one of that name is served, wherever the alphabet puts it."""
+    text = (playbooks / "rancongiciel.yaml").read_text(encoding="utf-8")
+    (playbooks / "copie.yaml").write_text(text.replace("title: ", "title: Copie "), "utf-8")
+
+    found = load_plans(playbooks)
+
+    assert found.files == {"rancongiciel": "playbooks/rancongiciel.yaml"}
+    assert not found.plans["rancongiciel"].playbook.title.startswith("Copie")
+    assert [(one.path, "déjà écrit dans playbooks/ran" in one.message) for one in found.faults] == [
+        ("playbooks/copie.yaml", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("", "rien n'est écrit"), ("# rien\n", "rien n'est écrit"), ("- a\n", "autre forme")],
+)
+def test_a_file_that_is_no_playbook_at_all_is_told(playbooks: Path, text: str, told: str) -> None:
+    """Empty, or a list: the file as a whole is told, and what is expected."""
+    (playbooks / "neuf.yaml").write_text(text, encoding="utf-8")
+
+    (fault,) = load_plans(playbooks).faults
+
+    assert fault.message.startswith(told)
+    assert fault.message.endswith("clé: valeur\u00a0» sont attendues ici")
 
 
 @pytest.mark.parametrize("name", ["sources", "cellule", "obligations", "etablissement"])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,13 @@ FILES = [(f"{name}.yaml", f"{name}.json") for name in SHARED] + [
 FILES += [(f"documents/{name}.yaml", f"{name}.json") for name in ("champs", "mises-en-garde")]
 
 
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schemas()[schema]))
+
+
 def _faults(schema: str, data: Any) -> list[str]:
-    found = Draft202012Validator(json.loads(schemas()[schema])).iter_errors(data)
+    found = _validator(schema).iter_errors(data)
     return [f"{list(one.absolute_path)}: {one.message}" for one in found]
 
 
@@ -103,7 +109,7 @@ def test_the_shipped_write_ups_follow_their_schema() -> None:
     assert _faults("fiche.json", {**fronts[0], "confidentiel": ["dpo"]}) != []
 
 
-class _Texts(yaml.SafeLoader):
+class _Texts(yaml.CSafeLoader):
     """Dates stay texts, as in an editor."""
 
 

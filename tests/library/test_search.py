@@ -11,6 +11,7 @@ import pytest
 from bot.library.confidence import Signs
 from bot.library.corpus import Corpus, Passage
 from bot.library.glossary import Glossary, Group
+from bot.library.lexical import lexical
 from bot.library.search import Library
 from bot.library.vectors import DIMENSION, HashEmbedder
 
@@ -60,6 +61,19 @@ def test_a_question_finds_its_passage(question: str, expected: str) -> None:
     hits = Library(Corpus(PASSAGES), GLOSSARY).search(question).hits
 
     assert hits[0].passage.section == expected
+
+
+def test_what_did_not_change_is_not_worked_out_again() -> None:
+    """The same pages and words read again give the same index; one word changed, another."""
+    read = lexical(PASSAGES, GLOSSARY, frozenset())
+    again = tuple(replace(one) for one in PASSAGES)
+    spelt = replace(GLOSSARY, sms={"koi": "qui"})
+    longer = (*PASSAGES, _passage("radio", "Prenez la radio."))
+
+    assert lexical(again, replace(GLOSSARY), frozenset()) is read
+    assert lexical(PASSAGES, spelt, frozenset()).query("koi").text == "qui"
+    assert Library(Corpus(longer), GLOSSARY).search("radio").hits[0].passage is longer[-1]
+    assert lexical(PASSAGES, GLOSSARY, frozenset()).query("koi").text == "quoi"
 
 
 def test_the_preferred_playbook_comes_first_and_steps_are_told_once() -> None:

@@ -12,18 +12,20 @@ import pikepdf
 import pytest
 
 from bot.cli import run
-from bot.core.notes import AddPaper, NoteAdded
+from bot.core.crisis import Actor, Command
+from bot.core.erasure import AskErasure, ConfirmErasure
+from bot.core.notes import AddNote, AddPaper, NoteAdded
 from bot.core.opening import OpenCrisis
 from bot.errors import OutsideService, Refused
 from bot.grammar import Context, parse
 from bot.journal.store import Store
 from bot.library.playbooks import load_plans
-from bot.paper.files import FOLDER, due, write_sheet
+from bot.paper.files import FOLDER, due, forget, write_sheet
 from bot.paper.kit import LINES, SHEETS, kit_data
 from bot.paper.printing import laid_out
 from bot.paper.sheet import sheet_data
-from bot.service import Ask, Service
-from tests.core.plans import CLAIRE, START, H, Room, real_plan
+from bot.service import Ask, Done, Service
+from tests.core.plans import BASIS, CLAIRE, START, H, Room, real_plan
 
 PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
 KEY = "tocsin+74967ec9+AfNDDWRR+gkbvQkC80RIO9LgP2IhQh4nLNjINyz/PrsZ"
@@ -116,6 +118,39 @@ def test_a_running_crisis_is_printed_at_its_rhythm_and_never_twice(tmp_path: Pat
         (tmp_path / "plein").write_text("")
         with pytest.raises(OutsideService, match="Je ne peux pas écrire"):
             write_sheet(service, crisis, tmp_path / "plein" / "x.pdf")
+
+
+def test_sheets_that_show_what_was_erased_go(tmp_path: Path) -> None:
+    """Once two people erased a text, no regular sheet on the disk shows it; others stay."""
+    secret = "Jean Fictif, chambre 12"
+    named = frozenset({"U2", "U3"})
+    with house(tmp_path) as (service, clock):
+        (crisis,) = service.crises()
+
+        def does(command: Command, by: str = "U2") -> int:
+            (done,) = service.commit([Ask(crisis.id, Actor(by, "Personne Fictive"), command)])
+            assert isinstance(done, Done), done
+            return done.facts[-1][1].seq
+
+        line = does(AddNote(secret))
+        clock[0] = START + 5 * H
+        ((_, path),) = due(service, tmp_path, 4 * H)
+        write_sheet(service, service.crisis(crisis.id), path)
+        other = path.with_name("2026-0009-0001.pdf")
+        other.write_bytes(path.read_bytes())
+        forget(service, tmp_path)
+        assert path.exists()
+
+        asked = does(AskErasure((line,), "Identité saisie par erreur", BASIS, named))
+        does(ConfirmErasure(asked, named), "U3")
+        forget(service, tmp_path)
+        assert not path.exists()
+        assert other.exists()
+        ((shown, again),) = due(service, tmp_path, 4 * H)
+        write_sheet(service, shown, again)
+        assert secret not in str(sheet_data(shown, service.facts(shown.id), START))
+        forget(service, tmp_path)
+        assert again.exists()
 
 
 def test_lines_of_paper_keep_their_numbers_and_their_hours() -> None:

@@ -1,6 +1,7 @@
 """The loop: reminders become commands, and one bad crisis keeps no other from its own."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,15 @@ from bot import clockwork
 from bot.core.instants import RecordInstant
 from tests.core.plans import PLAN, hospital
 from tests.service.offices import Office
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until this holds."""
+    for _ in range(2_000):
+        if true():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never came")
 
 
 async def test_a_crisis_that_cannot_be_reminded_keeps_no_other_from_it(tmp_path: Path) -> None:
@@ -37,10 +47,7 @@ async def test_the_loop_outlives_a_redraw_that_fails(tmp_path: Path) -> None:
     async with Office(tmp_path) as office:
         await office.opens()
         loop = asyncio.create_task(clockwork.run(office.service, redraw, tick=0.01, every=1))
-        await asyncio.sleep(0.15)
+        await until(lambda: len(looks) > 2)
         office.wait(timedelta(hours=71))
-        await asyncio.sleep(0.15)
+        await until(lambda: "reminder_raised" in office.kinds())
         loop.cancel()
-
-        assert len(looks) > 2
-        assert "reminder_raised" in office.kinds()

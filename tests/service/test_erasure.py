@@ -272,6 +272,21 @@ async def test_who_reads_the_file_delays_the_cleaning_only(office: Office, tmp_p
         assert SECRET.encode() not in raw(later.path.parent)
 
 
+async def test_a_clock_that_is_put_back_does_not_delay_the_cleaning(office: Office) -> None:
+    """The file is cleaned at the next look, and not a day later when the clock is there again."""
+    await office.does(AddNote(SECRET))
+    line = office.service.crisis("2026-0001").seq
+    with office.struck("busy_timeout = 20"), closing(sqlite3.connect(office.path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchone()
+        await erase(office, line)
+        assert not office.service.clean
+        reader.execute("ROLLBACK")
+        office.wait(timedelta(days=-1))
+        await office.service.tidy()
+        assert office.service.clean
+
+
 async def test_a_refused_disk_erases_nothing(office: Office) -> None:
     """The removal is in the transaction of its entry: without the one, not the other."""
     await office.does(AddNote(SECRET))

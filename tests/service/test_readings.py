@@ -88,3 +88,13 @@ async def test_several_threads_that_ask_at_once_read_once(tmp_path: Path) -> Non
             found = [one.result() for one in [threads.submit(asked) for _ in range(4)]]
         assert all(one is found[0] for one in found)
         assert len(found[0].lines) == 200
+
+
+async def test_who_names_a_crisis_reads_what_others_wrote_meanwhile(tmp_path: Path) -> None:
+    """A terminal that stays open beside the bot shows the crisis as it stands, and decides so."""
+    async with Office(tmp_path) as bot, Office(tmp_path, 1) as terminal:
+        (crisis,) = await _crises(bot, 1)
+        assert terminal.service.require(crisis).lines == ()
+        await bot.does(AddNote("Le serveur de fichiers est isolé."), crisis)
+        seen = terminal.service.require(crisis.lower())
+        assert [one.text for one in seen.lines] == ["Le serveur de fichiers est isolé."]

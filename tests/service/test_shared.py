@@ -113,7 +113,10 @@ async def test_a_delivery_counts_once_wherever_it_lands(store: Store) -> None:
 async def test_news_of_others_are_heard_even_after_the_connection_was_cut(
     store: Store, postgresql_url: str, opened: Callable[[str], Store]
 ) -> None:
-    """What another process writes wakes the listeners here; a cut connection is made again."""
+    """What another process writes wakes the listeners here; a cut connection is made again.
+
+    What somebody else says on the same channel is not ours, and harms nothing.
+    """
     other = opened(postgresql_url)
     async with services(store, 1) as (here,), services(other, 1) as (there,):
         woken: list[str] = []
@@ -130,12 +133,17 @@ async def test_news_of_others_are_heard_even_after_the_connection_was_cut(
             crisis = await opens(there)
             await until(lambda: woken == [crisis.id])
             with other.engine.connect() as connection:
+                connection.exec_driver_sql("NOTIFY tocsin, 'bonjour à tous'")
+                connection.commit()
+            await there.handle(Ask(crisis.id, CLAIRE, TakeDecision("Écouter")))
+            await until(lambda: here.crisis(crisis.id).seq == crisis.seq + 1)
+            with other.engine.connect() as connection:
                 connection.exec_driver_sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 )
             await there.handle(Ask(crisis.id, CLAIRE, TakeDecision("Couper")))
-            await until(lambda: here.crisis(crisis.id).seq == crisis.seq + 1)
+            await until(lambda: here.crisis(crisis.id).seq == crisis.seq + 2)
         finally:
             await asyncio.to_thread(news.stop)
 
@@ -254,6 +262,26 @@ async def test_who_wakes_up_does_nothing_before_it_has_asked(store: Store) -> No
         one.fence()
     ACTING.set("")
     one.fence()
+
+
+async def test_who_lives_is_counted(store: Store) -> None:
+    """Each word says how many processes live: those that left or fell silent no longer count."""
+    crowd = Crowd(store)
+    one, other = crowd.join(), crowd.join()
+    assert one.living() == 1
+    one.beat()
+    other.beat()
+    assert (one.living(), other.living()) == (1, 2)
+    one.beat()
+    assert one.living() == 2
+    other.leave()
+    one.beat()
+    assert one.living() == 1
+    third = crowd.join()
+    third.beat()
+    crowd.expire()
+    one.beat()
+    assert one.living() == 1
 
 
 async def test_of_many_who_take_at_once_one_has_it(store: Store) -> None:

@@ -9,8 +9,9 @@ from bot.core.adoption import PlanAdopted, fingerprint, short
 from bot.core.notes import DecisionTaken
 from bot.exports.jsonl import Progress
 from bot.exports.rows import rows
+from bot.slack.gateway import Tempo
 from tests.core.plans import PLAYBOOKS
-from tests.slack.conftest import Night, house_on_slack, words
+from tests.slack.conftest import QUICK, Night, house_on_slack, words
 
 #: What the file says of a step that is done, and of one that is taken and goes.
 RENAMED = ("Prendre l'appel et ouvrir la main courante", "Prendre l'appel de crise")
@@ -18,7 +19,7 @@ RETIRED = ("alerter-cellule", "reveiller-cellule")
 
 
 @asynccontextmanager
-async def desk(folder: Path, authors: str = "") -> AsyncIterator[Night]:
+async def desk(folder: Path, authors: str = "", tempo: Tempo = QUICK) -> AsyncIterator[Night]:
     """A night whose playbooks a test may write to; of the knowledge, the editor's rules alone."""
     (folder / "knowledge").mkdir()
     rules = PLAYBOOKS.parent / "knowledge" / "redaction.yaml"
@@ -26,6 +27,7 @@ async def desk(folder: Path, authors: str = "") -> AsyncIterator[Night]:
     books = Path(shutil.copytree(PLAYBOOKS, folder / "playbooks"))
     async with house_on_slack(
         folder,
+        tempo=tempo,
         tocsin_playbooks_dir=books,
         tocsin_knowledge_dir=folder / "knowledge",
         tocsin_authors=authors,

@@ -93,7 +93,7 @@ async def test_a_model_adds_checked_sentences_to_the_answer_in_its_thread(
     shown, sent = read(post), [spaced(first_sentence(one)) for one in model.passages]
     assert f"• {sent[0]} [1]" in shown
     assert f"• {sent[1]} [2]" in shown
-    assert "[1] Source : " in shown
+    assert "*[1] " in shown
     assert "Écartées faute d'appui : 1." in shown
     assert TO_COME not in shown
     assert "Utile" in shown

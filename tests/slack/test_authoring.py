@@ -1,10 +1,13 @@
 """The authors' modal, as they use it: edit, add, retire, look, publish; a conflict; a right."""
 
+import asyncio
+import fcntl
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot.library.playbooks import load_plans
-from tests.slack.conftest import Night, words
+from tests.slack.conftest import QUICK, Night, words
 from tests.slack.test_adoption import desk
 
 BOOK = "panne-majeure"
@@ -19,11 +22,9 @@ async def opens(night: Night, who: str) -> str:
     return words(night.double.view(who))
 
 
-async def turns(night: Night, who: str, what: str, wanted: str, value: Any = None) -> str:
-    """Press a button of the modal and wait for the screen that it turns to."""
-    await night.double.click_view(who, what, value)
-    await night.double.wait(lambda double: wanted in words(double.view(who)), 30)
-    return words(night.double.view(who))
+async def turns(night: Night, wanted: str, do: str, step: str = "") -> str:
+    """Choose what to do, to which step, and wait for the screen that follows."""
+    return await sends(night, "bruno.t", wanted, do=do, **({"step": step} if step else {}))
 
 
 async def sends(night: Night, who: str, wanted: str, **values: Any) -> str:
@@ -46,22 +47,17 @@ async def test_an_author_edits_adds_retires_and_publishes(tmp_path: Path) -> Non
         first, second = load_plans(file_of(night).parent).plans[BOOK].playbook.steps[:2]
         assert "Rien à publier pour l'instant" in await opens(night, "bruno.t")
 
-        await turns(
-            night, "bruno.t", "turn:playbook:etape:0", "Ce qu'il faut faire", f"{BOOK} {first.id}"
-        )
-        refused = await night.double.submit("bruno.t", {"within": "bientôt"})
-        assert "Durée illisible" in str(refused.errors)
-        told = await sends(
-            night, "bruno.t", "gardée", title="Ouvrir la main courante", within="7 min"
-        )
+        await turns(night, "Ce qu'il faut faire", "etape", first.id)
+        typed = {"title": "Ouvrir la main courante", "within": "bientôt"}
+        refused = await night.double.submit("bruno.t", typed)
+        assert "Durée illisible" in refused.errors["within"]
+        told = await sends(night, "bruno.t", "gardée", within="7 min")
         assert "changements dans votre brouillon" in told
         assert file_of(night).read_text(encoding="utf-8") == before
 
-        await turns(
-            night, "bruno.t", "turn:playbook:etape:0", "Retirer cette", f"{BOOK} {second.id}"
-        )
-        await sends(night, "bruno.t", "retirée", retire=["retirer"])
-        await turns(night, "bruno.t", "turn:playbook:ajouter", "Après")
+        await turns(night, "Retirer cette", "etape", second.id)
+        await sends(night, "bruno.t", "retirée", do="retirer")
+        await turns(night, "Après", "ajouter")
         await sends(
             night,
             "bruno.t",
@@ -71,13 +67,13 @@ async def test_an_author_edits_adds_retires_and_publishes(tmp_path: Path) -> Non
             role="rssi",
             place=f"after:{first.id}",
         )
-        told = await turns(night, "bruno.t", "turn:playbook:voir", "Ce qui change")
+        told = await turns(night, "Ce qui change", "voir")
         assert "« Ouvrir la main courante »" in told
         assert "Étape ajoutée" in told
         assert "Étape retirée" in told
         assert "À corriger" not in told
 
-        await turns(night, "bruno.t", "turn:playbook:publier", "Raison")
+        await sends(night, "bruno.t", "Raison")
         await sends(night, "bruno.t", "publiée", text="Retour de l'exercice de mars")
 
         plan = night.house.plans[BOOK]
@@ -95,11 +91,9 @@ async def test_versions_are_listed_and_can_be_had_again(tmp_path: Path) -> None:
         before = file_of(night).read_text(encoding="utf-8")
         await opens(night, "bruno.t")
         step = night.house.plans[BOOK].playbook.steps[0].id
-        await turns(
-            night, "bruno.t", "turn:playbook:etape:0", "Ce qu'il faut faire", f"{BOOK} {step}"
-        )
+        await turns(night, "Ce qu'il faut faire", "etape", step)
         await sends(night, "bruno.t", "gardée", title="Autre titre")
-        await turns(night, "bruno.t", "turn:playbook:publier", "Raison")
+        await turns(night, "Raison", "publier")
         await sends(night, "bruno.t", "publiée", text="Essai d'archive")
         await night.double.close_view("bruno.t", everything=True)
 
@@ -113,7 +107,7 @@ async def test_versions_are_listed_and_can_be_had_again(tmp_path: Path) -> None:
         assert "Bruno Modèle" in words(view)
         old = night.house.settings.tocsin_data_dir.rglob("*.yaml")
         kept = {one.read_text(encoding="utf-8"): one.stem for one in old}
-        await night.double.click_view("diane", f"open:playbook:recevoir:{kept[before][:40]}")
+        await sends(night, "diane", "envoyé cette version", version=kept[before])
         room = night.double.world.conversation(["U03DIANE"]).id
         await night.double.wait(lambda double: any(one.files for one in double.messages(room)), 20)
 
@@ -123,15 +117,9 @@ async def test_a_conflict_is_shown_and_the_draft_given_back(tmp_path: Path) -> N
     async with desk(tmp_path) as night:
         await opens(night, "bruno.t")
         steps = night.house.plans[BOOK].playbook.steps
-        await turns(
-            night,
-            "bruno.t",
-            "turn:playbook:etape:0",
-            "Ce qu'il faut faire",
-            f"{BOOK} {steps[0].id}",
-        )
+        await turns(night, "Ce qu'il faut faire", "etape", steps[0].id)
         await sends(night, "bruno.t", "gardée", title="Titre de Bruno")
-        await turns(night, "bruno.t", "turn:playbook:publier", "Raison")
+        await turns(night, "Raison", "publier")
         theirs = file_of(night).read_text(encoding="utf-8").replace(steps[1].title, "Titre d'Éva")
         file_of(night).write_text(theirs, encoding="utf-8")
 
@@ -140,7 +128,7 @@ async def test_a_conflict_is_shown_and_the_draft_given_back(tmp_path: Path) -> N
         assert "« Titre d'Éva »" in told
         assert "« Titre de Bruno »" in told
         assert file_of(night).read_text(encoding="utf-8") == theirs
-        told = await turns(night, "bruno.t", "turn:playbook:repartir", "Rien à publier")
+        told = await turns(night, "Rien à publier", "repartir")
         room = night.double.world.conversation(["U02BRUNO"]).id
         files = [one["name"] for message in night.double.messages(room) for one in message.files]
         assert files == [f"{BOOK}-brouillon.yaml"]
@@ -151,17 +139,71 @@ async def test_a_fault_is_told_before_the_reason_is_asked(tmp_path: Path) -> Non
     async with desk(tmp_path) as night:
         await opens(night, "bruno.t")
         step = night.house.plans[BOOK].playbook.steps[0].id
-        await turns(
-            night, "bruno.t", "turn:playbook:etape:0", "Ce qu'il faut faire", f"{BOOK} {step}"
-        )
+        await turns(night, "Ce qu'il faut faire", "etape", step)
         await sends(night, "bruno.t", "gardée", text="- Prévenez l'ACSS.")
 
-        told = await turns(night, "bruno.t", "turn:playbook:publier", "À corriger avant de publier")
+        told = await turns(night, "À corriger avant de publier", "publier")
 
         assert "CERT Santé" in told
         assert "Raison" not in told
-        await turns(night, "bruno.t", "turn:playbook:menu", "dans votre brouillon")
-        await turns(night, "bruno.t", "turn:playbook:abandonner", "Rien à publier")
+        await sends(night, "bruno.t", "dans votre brouillon")
+
+
+async def test_a_playbook_that_went_meanwhile_is_told_on_any_screen(tmp_path: Path) -> None:
+    """A screen without a field to show a refusal under shows the refusal itself."""
+    async with desk(tmp_path) as night:
+        await opens(night, "bruno.t")
+        step = night.house.plans[BOOK].playbook.steps[0].id
+        await turns(night, "Ce qu'il faut faire", "etape", step)
+        await sends(night, "bruno.t", "gardée", text="- Prévenez l'ACSS.")
+        await turns(night, "À corriger avant de publier", "voir")
+        file_of(night).unlink()
+        await asyncio.to_thread(night.house.shelf.reload)
+
+        await sends(night, "bruno.t", "Ce playbook n'est plus parmi les fichiers")
+
+
+async def test_a_screen_begins_anew_and_a_draft_is_never_lost_by_mistake(tmp_path: Path) -> None:
+    """What was chosen on a screen is not chosen on the next; only « L'effacer » erases."""
+    async with desk(tmp_path) as night:
+        await opens(night, "bruno.t")
+        step = night.house.plans[BOOK].playbook.steps[0]
+        refused = await night.double.submit("bruno.t")
+        assert "Choisissez l'étape" in refused.errors["step"]
+        await turns(night, "Ce qu'il faut faire", "etape", step.id)
+        await sends(night, "bruno.t", "reste telle quelle", do="menu", title="Jamais gardé")
+        await turns(night, step.title, "etape", step.id)
+        await sends(night, "bruno.t", "gardée", title="Titre gardé")
+
+        await turns(night, "Effacer votre brouillon", "abandonner")
+        assert "« Titre gardé »" in words(night.double.view("bruno.t"))
+        await sends(night, "bruno.t", "1 changement dans votre brouillon")
+        await turns(night, "Effacer votre brouillon", "abandonner")
+        told = await sends(night, "bruno.t", "Votre brouillon est effacé", do="effacer")
+
+        assert "Rien à publier" in told
+        assert "Abandonner" not in told
+
+
+async def test_a_publication_that_takes_its_time_says_so_then_shows_its_end(
+    tmp_path: Path,
+) -> None:
+    """Another publication holds the place: the form says to wait, then that it is published."""
+    async with desk(tmp_path, tempo=replace(QUICK, patience=5.0)) as night:
+        await opens(night, "bruno.t")
+        step = night.house.plans[BOOK].playbook.steps[0].id
+        await turns(night, "Ce qu'il faut faire", "etape", step)
+        await sends(night, "bruno.t", "gardée", title="Titre attendu")
+        await turns(night, "Raison", "publier")
+        place = night.house.settings.tocsin_data_dir / "authoring" / "lock"
+
+        with place.open("w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            await night.double.submit("bruno.t", {"text": "Essai"})
+            assert "Je vérifie votre brouillon" in words(night.double.view("bruno.t"))
+        await night.double.wait(lambda double: "publiée" in words(double.view("bruno.t")), 30)
+
+        assert night.house.plans[BOOK].playbook.steps[0].title == "Titre attendu"
 
 
 async def test_only_authors_edit(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from bot.core.instants import InstantRecorded
 from bot.core.opening import ChannelOpened, CrisisOpened
+from tests.service.numbers import FIRST
 from tests.slack.conftest import PEOPLE, Night, read, words
 
 ORDER = ("🚨 Rançongiciel", "Premiers gestes", "Détecter et alerter", "Contenir", "Soigner")
@@ -13,13 +14,13 @@ async def test_a_declaration_opens_a_channel_with_all_that_is_needed(learned: Ni
     delivery = await night.declare()
     assert delivery.acked
     assert delivery.response_action == "update"
-    assert "Crise 2026-0001 ouverte" in words(night.double.view("claire"))
+    assert f"Crise {FIRST} ouverte" in words(night.double.view("claire"))
     kinds = [type(fact) for fact, _ in night.facts()[:2]]
     assert kinds == [CrisisOpened, InstantRecorded]
 
     await night.double.wait(lambda _: night.channel != "")
     channel = night.double.channel(night.channel)
-    assert channel.name.startswith("crise-2026-")
+    assert channel.name.startswith(f"crise-{FIRST[:5]}")
     assert channel.private
     await night.double.wait(lambda _: set(PEOPLE) <= set(channel.members))
     await night.shown("Questions à trancher")
@@ -31,7 +32,7 @@ async def test_a_declaration_opens_a_channel_with_all_that_is_needed(learned: Ni
     places = [next(at for at, one in enumerate(shown) if words in one) for words in ORDER]
     assert places == sorted(places)
     assert channel.pins == [posts[0].ts]
-    assert "Crise 2026-0001 en cours" in channel.topic
+    assert f"Crise {FIRST} en cours" in channel.topic
     similar = next(one for one in shown if "D'autres hôpitaux y sont passés" in one)
     assert similar.count("knowledge/incidents/") == 3
     first = next(one for one in shown if "Premiers gestes" in one)

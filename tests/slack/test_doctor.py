@@ -16,6 +16,7 @@ from tests.anchors.servers import Letters, mailing, stamping
 from tests.double import Double
 from tests.double.rules import SCOPES
 from tests.library.chroma_server import Server
+from tests.service.numbers import FIRST
 from tests.slack.conftest import settings
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
@@ -185,4 +186,4 @@ async def test_a_key_of_another_house_is_found_out(tmp_path: Path) -> None:
 
     assert before["Clé"].state == "right"
     assert "introuvable" in gone["Clé"].told
-    assert "n'est pas celle de 2026-0001" in other["Clé"].told
+    assert f"n'est pas celle de {FIRST}" in other["Clé"].told

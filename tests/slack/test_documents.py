@@ -75,7 +75,11 @@ async def test_a_document_from_its_fields_to_its_files(papers: Night) -> None:
 
     (fact,) = drafted(papers)
     told = await papers.shown("Projet de document « Notification à la CNIL »")
-    assert fact.pdf in told
+    assert fact.pdf not in told
+    number = told.partition("Ligne ")[2].split()[0]
+    written = await papers.say("diane", f"journal {number}")
+    assert fact.pdf in written
+    assert fact.docx in written
     shared = await files(papers, 2)
     hashes = {sha256(bytes(one["content"])).hexdigest() for one in shared}  # type: ignore[call-overload]
     assert hashes == {fact.docx, fact.pdf}

@@ -229,7 +229,7 @@ async def test_a_report_whose_end_was_not_seen_is_not_sent_twice(
     async with awake(slack, tmp_path, hands) as night:
         await start(night)
         await shown(night, "claire", "vitesse ×1")
-        await night.say("claire", "exercice fin")
+        await night.say("claire", "exercice terminer")
         await slack.wait(lambda one: len(reports(one, "claire")) == 1, PATIENCE)
         number, closed = night.crisis.id, night.crisis.closed
         assert closed is not None

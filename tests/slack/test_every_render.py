@@ -46,12 +46,15 @@ from bot.slack import (
     anchoring,
     audit,
     authoring_forms,
+    authoring_shelf,
+    choices,
     declare,
     document_forms,
     documents,
     drill,
     drill_messages,
     duties,
+    elsewhere,
     erased,
     erasure_forms,
     hospital,
@@ -121,6 +124,7 @@ def of_the_channel(room: Room) -> Iterator[Message]:
     """What its channel shows, whatever was recorded last."""
     shown = board(room.crisis, room.now + 90 * H)
     yield from messages(shown)
+    yield from messages(replace(shown, crisis=replace(room.crisis, closed=room.crisis.opened)))
     for name, kind in FACTS.items():
         told = notice(grown(kind), replace(STAMP, seq=len(name)), room.crisis)
         if told is not None:
@@ -166,13 +170,14 @@ def of_one_person(room: Room) -> Iterator[Iterable[Block]]:
     answer = grown(Answer, declined="", wording=_worded(), sources=_sources())
     yield from (lists.steps_text(shown), lists.deadlines_blocks(shown), lists.seats_blocks(shown))
     yield from (texts.journal_blocks(crisis, RECORDED, first=True), texts.help_blocks())
+    yield from _elsewhere(replace(crisis, channel="C" * 20, members=crisis.members | {EVA.id}))
     yield texts.briefing_blocks(briefing(crisis, START, now))
     yield phases.phase_blocks(shown, crisis.plan.playbook.phases[0].id)
     yield hospital.overview(crisis, now)
     yield adoption.version_blocks(late, shelf, EVA.id, {EVA.id})
     yield adoption.version_blocks(late, shelf, EVA.id, ())
     yield adhoc.to_forward(room.recorded)
-    yield authoring_forms.shelf_blocks(_shelf(), author=True, faults=9)
+    yield authoring_shelf.shelf_blocks(_shelf(), author=True, faults=9)
     yield _Asked(answer, shown, ratings.under(987_654)).blocks()
     yield _Asked(answer, None, ratings.under_elsewhere(LONG, "à vérifier", [LONG] * 9)).blocks()
     yield quotes.wording_blocks(answer, crisis)
@@ -187,6 +192,13 @@ def of_one_person(room: Room) -> Iterator[Iterable[Block]]:
                                 (range(60), range(60)), clean=False)  # fmt: skip
     run = _drill()
     yield from (drill_messages.home_blocks(EVA.id, [run.crisis], now), home_drill(run))
+
+
+def _elsewhere(crisis: Crisis) -> Iterator[Iterable[Block]]:
+    """What is said away from the channel while nine such crises run."""
+    yield texts.help_blocks("tout")
+    yield elsewhere.already(EVA.id, [crisis] * 9)
+    yield elsewhere.wrong_place("échéances", EVA.id, [crisis] * 9).blocks
 
 
 def _newer(plan: Plan) -> Plan:
@@ -228,6 +240,7 @@ def on_a_screen(room: Room, folder: Path) -> Iterator[Block]:
     yield from (modals.instant_form(crisis), modals.note_form(crisis), modals.paper_form(crisis))
     yield from (modals.question_form(crisis), modals.shown(LONG, texts.help_blocks()))
     yield from (adhoc.split_form(step, crisis), adhoc.outside_form(step, crisis))
+    yield from _answered(crisis, now)
     yield from (spot._add_form(crisis), ratings.form("9", crisis), ratings.thanked())
     for choice in ("split", "outside"):
         made = adhoc.following(Values({}), {"do": choice, "step": step.id}, crisis)
@@ -248,6 +261,19 @@ def on_a_screen(room: Room, folder: Path) -> Iterator[Block]:
     yield from (drill._observation_form(run), drill._end_form(run), drill._opened(run))
     yield modals.form("exercice:open", "Exercice", drill._boxes(crisis.plan), crisis)
     yield from _homes(crisis, now)
+
+
+def _answered(crisis: Crisis, now: datetime) -> Iterator[Block]:
+    """Answers that took the place of their form, in a crisis and elsewhere."""
+    shown = board(crisis, now)
+    steps = [one.id for one in crisis.plan.playbook.steps]
+    sources = tuple(grown(SourceRef, readers=("U1",), step=one) for one in steps[:MANY])
+    answer = grown(Answer, declined="", wording=_worded(), sources=sources)
+    inside = choices.offering("Réponse", _Asked(answer, shown, ratings.under(9)).blocks(), "C" * 20)
+    about = ratings.under_elsewhere('"' * 999, "à vérifier", ["x" * 250] * 9)
+    outside = choices.offering("Réponse", _Asked(answer, None, about).blocks(), "")
+    grown_since = _Asked(answer, shown, ratings.under(9)).blocks(to_come=True)
+    yield from (inside, outside, choices.again(inside, grown_since))
 
 
 def _homes(crisis: Crisis, now: datetime) -> Iterator[Block]:
@@ -294,10 +320,14 @@ def _authoring(plan: Plan, folder: Path) -> Iterator[Block]:
     yield authoring_forms.step_view(draft, plan, step, CHANGED)
     yield authoring_forms.new_view(draft, plan)
     yield authoring_forms.changes_view(draft, CHANGED, FAULTS)
+    yield authoring_forms.changes_view(draft, CHANGED, ())
+    yield authoring_forms.leave_view(draft, CHANGED)
     yield authoring_forms.publish_view(draft, CHANGED, FAULTS)
     yield authoring_forms.publish_view(draft, CHANGED, ())
     yield authoring_forms.overtaken_view(draft, CHANGED, CHANGED)
-    yield authoring_forms.versions_view(plan, [grown(Kept, at=WHEN.isoformat())] * MANY)
+    kept = [grown(Kept, at=WHEN.isoformat(), sha256=f"{n:064}") for n in range(MANY)]
+    yield authoring_shelf.versions_view(plan, kept, LONG)
+    yield authoring_shelf.versions_view(plan, ())
 
 
 def _book(steps: int) -> str:
@@ -386,6 +416,21 @@ def test_no_renderer_is_without_its_largest_case(drawn: Drawn) -> None:
 
     assert found - drawn.ran - ON_A_NIGHT == set()
     assert found >= ON_A_NIGHT
+
+
+def test_no_form_waits_for_a_press(drawn: Drawn) -> None:
+    """Some clients send no button that is pressed within a form: everything is a field there."""
+    pressed = [
+        (screen["callback_id"], element.get("action_id"))
+        for screen in drawn.screens
+        if screen["type"] == "modal"
+        for block in screen["blocks"]
+        if block["type"] != "input"
+        for element in limits.elements(block)
+        if "action_id" in element and "url" not in element
+    ]
+
+    assert pressed == []
 
 
 def test_every_button_and_form_has_its_rights_tested(drawn: Drawn) -> None:

@@ -77,6 +77,9 @@ async def test_when_nothing_burns(slack: Double, tmp_path: Path) -> None:
         await slack.wait(lambda _: night.house.service.crises())
         await slack.wait(lambda double: "Dernier exercice : Essai" in words(double.home("eva")), 30)
         assert "EXERCICE" in words(slack.home("eva"))
+        await slack.close_view("eva")
+        await night.opened("claire", title="Pour de vrai")
+        await slack.wait(lambda double: "En temps calme" not in words(double.home("eva")), 30)
 
 
 async def test_authors_and_auditors_see_their_part(slack: Double, tmp_path: Path) -> None:

@@ -366,7 +366,9 @@ def test_nothing_leaves_without_being_made_to_fit() -> None:
 
     assert sorted(carried) == [
         ("blocks", "first or None"),
+        ("view", "fit_view(reply.form)"),
         ("view", "fit_view(reply.instead)"),
+        ("view", "fit_view(told)"),
         ("view", "fit_view(waiting)"),
     ]
     assert "first, *rest = pages(reply.blocks)" in source

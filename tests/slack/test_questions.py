@@ -54,7 +54,10 @@ async def test_a_question_form_leads_to_the_step(learned: Night) -> None:
     await night.double.submit("eva", {"text": "faut-il mettre les sauvegardes hors d'atteinte ?"})
     view = night.double.view("eva")
     assert "Source" in words(view)
-    await night.double.click_view("eva", "open:step:proteger-sauvegardes")
+    assert "Choisissez" not in words(view)
+    step = night.crisis.plan.step("proteger-sauvegardes")
+    assert step is not None
+    await night.double.submit("eva", {"do": f"Ouvrir l'étape {step.ref}"})
     await night.double.wait(lambda double: "Que faire ?" in words(double.view("eva")))
     await night.double.submit("eva")
     assert night.crisis.step("proteger-sauvegardes").status == "taken"

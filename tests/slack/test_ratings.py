@@ -99,12 +99,16 @@ async def test_the_answer_in_a_form_is_rated_from_the_form(learned: Night) -> No
     await night.opened()
     await night.form("eva", "say:question")
     await night.double.submit("eva", {"text": ASKED})
-    await night.double.click_view("eva", "open:rating")
+    await night.double.submit("eva", {"do": "👍 Utile"})
+    assert "Enregistré, ligne" in words(night.double.view("eva"))
+    await night.double.close_view("eva")
+    await night.double.submit("eva", {"do": "👎 Pas la bonne réponse"})
     await night.double.wait(lambda double: "Qu'attendiez-vous" in words(double.view("eva")))
     await night.double.submit("eva")
 
     assert THANKS in words(night.double.view("eva"))
-    (fact,) = rated(night)
+    useful, fact = rated(night)
+    assert useful.useful
     assert (fact.useful, fact.text) == (False, "")
 
 

@@ -1,9 +1,11 @@
 """« /crise retex » : the draft in private, the file read again, what is mended, what joins."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from bot.core.evidence import ExportMade
+from tests.service.numbers import FIRST
 from tests.slack.conftest import Night, any_text, read, words
 from tests.slack.test_adoption import writable
 
@@ -50,7 +52,7 @@ async def test_a_write_up_is_drafted_mended_and_joins(tmp_path: Path) -> None:
         assert isinstance(night.last()[0], ExportMade)
         await night.double.wait(lambda _: sent_files(night, "U02BRUNO"), 20)
         (file,) = sent_files(night, "U02BRUNO")
-        assert file["name"] == "retex-2026-0001.md"
+        assert file["name"] == f"retex-{FIRST}.md"
         text = night.double.world.files[file["id"]]["content"].decode()
         assert "Diane" not in text
         assert "Délégué à la protection des données" in text
@@ -61,8 +63,8 @@ async def test_a_write_up_is_drafted_mended_and_joins(tmp_path: Path) -> None:
         knowledge = night.house.settings.tocsin_knowledge_dir
         assert not list(knowledge.rglob("*.md"))
 
-        assert "retex-2026-0001.md" in await verses(night, text)
-        assert (knowledge / "incidents/retex-2026-0001.md").read_text(encoding="utf-8") == text
+        assert f"retex-{FIRST}.md" in await verses(night, text)
+        assert (knowledge / f"incidents/retex-{FIRST}.md").read_text(encoding="utf-8") == text
 
 
 async def test_only_authors_let_a_write_up_in(tmp_path: Path) -> None:
@@ -72,3 +74,14 @@ async def test_only_authors_let_a_write_up_in(tmp_path: Path) -> None:
         assert "encore ouverte" in told
         assert "un auteur des playbooks le verse" in told
         assert "réservé à ses auteurs" in await night.say("diane", "retex verser")
+
+
+async def test_the_draft_names_the_very_lines_that_it_is_made_of(tmp_path: Path) -> None:
+    """The log goes on while the draft is written: its entry names a line and the hash of it."""
+    async with writable(tmp_path) as night:
+        said = [night.say("claire", f"note Constat {number}") for number in range(12)]
+        await asyncio.gather(night.say("bruno.t", "retex"), *said, asks(night, "hugo"))
+        made = [fact for fact, _ in night.facts() if isinstance(fact, ExportMade)]
+        assert len(made) == 2
+        hashes = {one.seq: one.hash for one in night.house.service.entries(night.crisis.id)}
+        assert [one.head for one in made] == [hashes[one.entries] for one in made]

@@ -28,27 +28,26 @@ BUTTONS = {
     "say:handover": "relève prendre 3", "say:keep": "effacer refuser 3", "say:note": "note Zut",
     "say:playbook": "playbook modifier", "say:point": "point", "say:question": "question zut ?",
     "say:rate": "avis 3 utile", "say:role": "rôle dpo", "say:roles": "rôles",
-    "say:take": "prendre R01", "say:verify": "vérifier {}", "rate:useful": '{"question": "zut"}',
+    "say:retex": "retex", "say:take": "prendre R01", "say:verify": "vérifier {}",
+    "rate:useful": '{"question": "zut"}',
     "open:declare": "", "open:document": "plainte", "open:done": "proteger-sauvegardes",
     "open:duty": "cnil-initiale", "open:etape": "étape ajouter", "open:etat": "unit",
     "open:exercice": "{}", "open:phase": "detecter", "open:playbook": "rancongiciel",
     "open:rating": "3", "open:retex": "verser", "open:share": "3", "open:step": "prendre-appel",
-    "turn:playbook": "rancongiciel",
 }  # fmt: skip
 #: The rest of the names of those that have more than one.
 ENDS = {
     "open:etape": ":ajouter", "open:etat": ":unit", "open:exercice": ":end",
-    "open:playbook": ":adopter", "open:retex": ":verser", "turn:playbook": ":publier",
-    "say:drill": ":next",
+    "open:playbook": ":adopter", "open:retex": ":verser", "say:drill": ":next",
 }  # fmt: skip
 #: Every form that records, by its callback.
 FORMS = (
-    "document:fields", "document:preview", "done", "duty", "erasure:ask", "erasure:confirm",
-    "erasure:lines", "etape:ajouter", "etape:decouper", "etape:dehors", "etat:application",
-    "etat:counter", "etat:site", "etat:ultimatum", "etat:unit", "exercice:end",
+    "choice", "document:fields", "document:preview", "done", "duty", "erasure:ask",
+    "erasure:confirm", "erasure:lines", "etape:ajouter", "etape:decouper", "etape:dehors",
+    "etat:application", "etat:counter", "etat:site", "etat:ultimatum", "etat:unit", "exercice:end",
     "exercice:observe", "instant", "note", "paper", "playbook:adopt", "playbook:menu",
-    "playbook:new", "playbook:publish", "playbook:step", "question", "rating", "retex:verser",
-    "share", "step",
+    "playbook:new", "playbook:publish", "playbook:step", "playbook:versions", "question",
+    "rating", "retex:verser", "share", "step",
 )  # fmt: skip
 #: Forms that anybody may send: they belong to no crisis yet, or only show.
 FREE = {"declare", "shown", "exercice:open"}
@@ -99,11 +98,15 @@ def view(night: Night, callback: str, name: str) -> dict[str, Any]:
     carried = {
         "crisis": night.crisis.id, "step": "prendre-appel", "duty": "cnil-initiale", "do": "take",
         "playbook": "rancongiciel", "document": "plainte", "about": "3", "asked": "3",
+        # What the choice « 12 » presses.
+        "12": "0 say:rate", "value0": BUTTONS["say:rate"],
     }  # fmt: skip
     typed = {"v": {"type": "plain_text_input", "value": "12"}}
-    fields = ("text", "lines", "who", "other", "instant", "when", "basis", "count", "name")
+    fields = ["text", "lines", "who", "other", "instant", "when", "basis", "count", "name"]
+    fields += ["do"] if callback == "choice" else []
     return {
-        "type": "modal", "id": f"V{name}", "callback_id": callback, "blocks": [],
+        "type": "modal", "id": f"V{name}", "callback_id": callback,
+        "blocks": [{"type": "input", "block_id": "text"}],
         "private_metadata": json.dumps(carried), "hash": "h",
         "state": {"values": dict.fromkeys(fields, typed)},
     }  # fmt: skip

@@ -19,6 +19,7 @@ from bot.terminal_ways import WAYS
 from bot.wiring import House, build
 from bot.wiring.bot import running
 from tests.double import Double
+from tests.service.numbers import FIRST
 from tests.slack.conftest import PEOPLE, QUICK, Night, any_text, settings
 
 ALL_AWAY = ("chat.postMessage", "chat.update", "conversations.create", "conversations.invite")
@@ -82,8 +83,8 @@ async def test_a_crisis_opened_at_a_terminal_gets_its_channel_when_the_bot_comes
         monkeypatch.setenv("TOCSIN_DATA_DIR", str(mine.tocsin_data_dir))
         opened = ["act", "nouvelle", "Écrans de rançon aux urgences", "--as", "Claire Exemple"]
         assert run([*opened, "--exercise"]) == 0
-        assert run(["act", "EX-2026-0001", "prendre R01", "--as", "claire"]) == 0
-        assert "EX-2026-0001 ouverte" in capsys.readouterr().out
+        assert run(["act", f"EX-{FIRST}", "prendre R01", "--as", "claire"]) == 0
+        assert f"EX-{FIRST} ouverte" in capsys.readouterr().out
 
         house = build(mine)
         async with running(house, QUICK):
@@ -116,6 +117,7 @@ def desk(tmp_path: Path) -> Iterator[House]:
         pytest.param("claire", "journal", "Scellée jusqu'à", id="journal"),
         pytest.param("claire", "vérifier", "conforme", id="verify"),
         pytest.param("claire", "aide", "décision [heure] <texte>", id="help"),
+        pytest.param("claire", "aide fait", "fait <étape> [issue] [preuve]", id="help-of-a-word"),
         pytest.param("claire", "confier R03 @bruno", "confiée à Bruno Modèle", id="mention"),
         pytest.param("claire", "note 3h <b> & *gras*", "Note : <b> & *gras*", id="odd-text"),
         pytest.param("U0AUDIT", "journal", "Scellée jusqu'à", id="auditor-reads"),
@@ -123,7 +125,7 @@ def desk(tmp_path: Path) -> Iterator[House]:
 )
 def test_the_words_of_slack_work_at_a_terminal(desk: House, who: str, line: str, said: str) -> None:
     """The same line does the same thing, told as plain text."""
-    told = _terminal(desk, who).say("ex-2026-0001", line).replace("\u00a0", " ")
+    told = _terminal(desk, who).say(f"ex-{FIRST}", line).replace("\u00a0", " ")
 
     assert said in told
     assert "\x1b" not in told
@@ -138,7 +140,7 @@ def test_the_words_of_slack_work_at_a_terminal(desk: House, who: str, line: str,
         pytest.param("claire", "fait R99", "inconnue", id="unknown-step"),
         pytest.param("claire", "decisoin Couper", "décision", id="near-miss"),
         pytest.param("claire", "note", "demande plus", id="form"),
-        pytest.param("claire", "exporter", "tocsin export EX-2026-0001", id="export"),
+        pytest.param("claire", "exporter", f"tocsin export EX-{FIRST}", id="export"),
         pytest.param("claire", "question et les sauvegardes", "tocsin ask", id="question"),
     ],
 )
@@ -149,7 +151,7 @@ def test_what_a_terminal_refuses_is_recorded_nowhere(
     before = desk.service.crises()[0].seq
 
     with pytest.raises(Refused) as refused:
-        _terminal(desk, who).say("EX-2026-0001", line)
+        _terminal(desk, who).say(f"EX-{FIRST}", line)
 
     assert said in refused.value.for_people().replace("\u00a0", " ")
     assert desk.service.crises()[0].seq == before
@@ -218,7 +220,7 @@ def test_a_word_alone_acts_shows_or_says_where_it_is_done(desk: House) -> None:
     """Without anybody to ask, each word still ends in something to read."""
     for name in sorted(WAYS, key=lambda one: one == "clore"):  # which closes it all, comes last
         try:
-            told = _terminal(desk).say("EX-2026-0001", name)
+            told = _terminal(desk).say(f"EX-{FIRST}", name)
         except Refused as refused:
             told = refused.for_people()
         assert told.strip(), name
@@ -228,7 +230,7 @@ def test_a_word_alone_acts_shows_or_says_where_it_is_done(desk: House) -> None:
 
 def test_two_people_erase_a_text_at_a_terminal(desk: House) -> None:
     """What would go is shown before it is asked and before it is confirmed, by two people."""
-    number, claire = "EX-2026-0001", _terminal(desk, "U01CLAIRE")
+    number, claire = f"EX-{FIRST}", _terminal(desk, "U01CLAIRE")
     claire.say(number, "note Le nom inventé de Jeanne Fictive")
     line = desk.service.crises()[0].seq
     may = sorted(erasers(desk.service.crises()[0]))
@@ -256,13 +258,13 @@ def test_two_people_erase_a_text_at_a_terminal(desk: House) -> None:
 def test_a_document_is_listed_and_read_at_a_terminal(desk: House) -> None:
     """The list, then one text with what it still needs and how its files are made."""
     claire = _terminal(desk)
-    listed = claire.say("EX-2026-0001", "document")
+    listed = claire.say(f"EX-{FIRST}", "document")
     assert "notification-cnil" in listed
-    told = claire.say("EX-2026-0001", "document notification-cnil").replace("\u00a0", " ")
+    told = claire.say(f"EX-{FIRST}", "document notification-cnil").replace("\u00a0", " ")
     assert "À compléter : " in told
-    assert "tocsin document EX-2026-0001 notification-cnil --output" in told
+    assert f"tocsin document EX-{FIRST} notification-cnil --output" in told
     with pytest.raises(Refused, match="--output"):
-        claire.say("EX-2026-0001", "document notification-cnil préparer")
+        claire.say(f"EX-{FIRST}", "document notification-cnil préparer")
 
 
 def test_lines_come_from_a_pipe_too(
@@ -275,14 +277,14 @@ def test_lines_come_from_a_pipe_too(
     monkeypatch.chdir(desk.settings.tocsin_data_dir)
     monkeypatch.setattr("sys.stdin", io.StringIO("prendre R01\nfait R99\n\nfin\nprendre R06\n"))
 
-    assert run(["act", "EX-2026-0001", "--as", "claire"]) == 3
+    assert run(["act", f"EX-{FIRST}", "--as", "claire"]) == 3
 
     told = capsys.readouterr()
     assert told.out.count("EXERCICE — Rançongiciel — Écrans") == 2
     assert "R01" in told.out
     assert "Étape inconnue" in told.err
     assert "/crise" not in told.err
-    taken = [fact for fact, _ in desk.service.facts("EX-2026-0001") if isinstance(fact, StepTaken)]
+    taken = [fact for fact, _ in desk.service.facts(f"EX-{FIRST}") if isinstance(fact, StepTaken)]
     assert len(taken) == 1
 
 

@@ -23,7 +23,9 @@ from bot.core.steps import (
     StepTaken,
 )
 from bot.grammar import WORDS
+from tests.service.numbers import FIRST
 from tests.slack.conftest import Night
+from tests.slack.conftest import words as told_in
 
 #: In the order in which a night could go: line, fact, and a look at what it holds.
 RECORDED: tuple[tuple[str, type, Callable[..., bool]], ...] = (
@@ -88,7 +90,7 @@ SHOWN = {
     "relève": "Feuille de relève",
     "rôle": "Sans titulaire",
     "rôles": "Sans titulaire",
-    "journal": "Main courante 2026-0001",
+    "journal": f"Main courante {FIRST}",
     "playbook": "Playbook suivi",
 }
 FORMS = {
@@ -117,13 +119,13 @@ async def test_every_word_that_records_is_recorded_and_told(learned: Night) -> N
         assert holds(fact), (line, fact)
         assert stamp.actor.name == "Bruno Modèle", line
         if kind is ExportMade:
-            assert "main-courante-2026-0001.zip" in answer
+            assert f"main-courante-{FIRST}.zip" in answer
         elif kind not in (QuestionAsked, VerificationMade):
             assert f"ligne {stamp.seq} de la main courante" in answer, (line, answer)
     files = [
         one["name"] for message in night.double.messages(night.channel) for one in message.files
     ]
-    assert files == ["main-courante-2026-0001.zip"]
+    assert files == [f"main-courante-{FIRST}.zip"]
 
 
 async def test_words_that_show_or_open_something(night: Night) -> None:
@@ -153,10 +155,22 @@ def test_every_word_is_parsed_or_shown() -> None:
 
 
 async def test_help_lists_every_word(night: Night) -> None:
-    """The help names every word of the table, in words that are readable as they stand."""
-    answer = await night.say("hugo", "aide", "general")
+    """The whole help names every word of the table, in words that are readable as they stand."""
+    answer = await night.say("hugo", "aide tout", "general")
     for word in WORDS.values():
         assert f"`/crise {word.usage}`".replace("<", "&lt;").replace(">", "&gt;") in answer
+
+
+async def test_the_help_is_short_and_says_where_the_rest_is(night: Night) -> None:
+    """A telephone shows the words of a first night at once; one word can be asked for alone."""
+    short = await night.say("hugo", "aide", "general")
+    assert "« Je prends »" in short.replace("\u00a0", " ")
+    assert "`/crise aide tout`" in short
+    assert "`/crise effacer" not in short
+    one = await night.say("hugo", "aide fait", "general")
+    assert "Terminer une étape." in one
+    assert "`/crise fait &lt;étape&gt; [issue] [preuve]`" in one
+    assert "/crise décision" not in one
 
 
 REFUSED = (
@@ -214,6 +228,28 @@ async def test_refusals_are_private_sentences_and_nothing_is_recorded(night: Nig
         answer = await night.say("diane", line)
         assert words in answer.replace("&lt;", "<").replace("&gt;", ">"), (line, answer)
     assert (night.count, len(night.double.posts(channel))) == (count, posts)
+
+
+async def test_who_is_in_the_wrong_channel_is_shown_the_way(night: Night) -> None:
+    """While a crisis runs, its people are sent there and warned before they declare another."""
+    channel = await night.opened(title="Rançon <b>")
+    answer = await night.say("diane", "point", "general")
+    assert f"Allez dans <#{channel}>" in answer
+    assert "déclarer" not in answer
+    night.double.world.add_user("zoe", id="U98ZOE")
+    night.double.channel("general").members.append("U98ZOE")
+    assert "« /crise déclarer »" in await night.say("zoe", "point", "general")
+
+    await night.double.command("diane", "general", "/crise", "déclarer")
+    await night.double.wait(lambda double: double.view("diane") is not None)
+    form = told_in(night.double.view("diane"))
+    assert "Une crise est déjà ouverte" in form
+    assert f"« Rançon &lt;b&gt; », <#{channel}>" in form
+    await night.double.command("zoe", "general", "/crise", "déclarer")
+    await night.double.wait(lambda double: double.view("zoe") is not None)
+    other = told_in(night.double.view("zoe"))
+    assert night.crisis.id in other
+    assert "Rançon &lt;" not in other
 
 
 async def test_words_of_a_crisis_are_refused_elsewhere(night: Night) -> None:

@@ -11,7 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.double import Double
-from tests.double.rules import SCOPES
+from tests.double.faults import Limits
+from tests.double.rules import POSTS_PER_MINUTE, SCOPES
 
 HOME: dict[str, Any] = {"type": "home", "blocks": [{"type": "divider"}]}
 
@@ -306,12 +307,12 @@ async def test_a_fault_waits_for_its_turn(
     double: Double, client: AsyncWebClient, crisis: str
 ) -> None:
     """`after` lets calls through, `times` says how many meet it, `slow` delays."""
-    double.fault("chat.postMessage", "slow:0.2", after=1)
+    double.fault("chat.postMessage", "slow:2", after=1)
     started = time.monotonic()
     await client.chat_postMessage(channel=crisis, text="1")
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 2
     await client.chat_postMessage(channel=crisis, text="2")
-    assert time.monotonic() - started >= 0.2
+    assert time.monotonic() - started >= 2
     assert [call.ok for call in double.called("chat.postMessage")] == [True, True]
 
 
@@ -347,3 +348,19 @@ async def test_rate_limits() -> None:
         assert (await client.chat_postMessage(channel=b, text="1"))["ok"]
         double.advance(1.5)
         assert (await client.chat_postMessage(channel=a, text="6"))["ok"]
+
+
+def test_posts_of_the_whole_workspace_are_counted_by_the_minute() -> None:
+    """Whatever the channels and the way, one post too many in a minute waits for the first."""
+    seconds = [0.0]
+    limits = Limits(lambda: seconds[0])
+    ways = ("chat.postMessage", "files.completeUploadExternal", "chat.postEphemeral")
+    for number in range(POSTS_PER_MINUTE):
+        seconds[0] = number / 10
+        assert limits.wait(ways[number % 3], f"C{number}") == 0
+    assert limits.wait("chat.postMessage", "C0") == 37
+    assert limits.wait("chat.postEphemeral", "C0") == 37
+    assert limits.wait("chat.update", "C0") == 0
+    seconds[0] = 60.0
+    assert limits.wait("chat.postMessage", "C0") == 0
+    assert limits.wait("chat.postMessage", "C1") == 1

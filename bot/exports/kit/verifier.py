@@ -36,6 +36,7 @@ Ce que cela ne prouve pas\u00a0:
 - sans point de contrôle, que rien n'a été retiré à la fin, ni la dernière ligne changée\u00a0;
 - que le journal n'a pas été réécrit en entier avant d'avoir été noté à l'extérieur\u00a0;
 - qui a signé les horodatages\u00a0: verifier.sh le demande à openssl, avec ses certificats\u00a0;
+- qu'une vue ou la notice dit la même chose que le journal, qui seul compte\u00a0;
 - que tout a été noté, ni que ce qui est noté est exact.
 """
 NAMED = {"journal.jsonl", "LISEZMOI.txt", "manifest.sha256"}
@@ -481,6 +482,8 @@ def check(path: Path, reading: Reading) -> None:
             with zipfile.ZipFile(file) as archive:
                 usual = all(one.compress_type in (0, 8) for one in archive.infolist())
                 demand(1, usual, "Le lot est compressé d'une façon que tocsin n'emploie pas.")
+                said = sum(one.compress_size for one in archive.infolist())
+                demand(1, said <= file.seek(0, 2), "L'archive zip est plus petite que son contenu.")
                 check_bundle(archive.namelist(), archive.open, reading)
         except BROKEN as error:
             raise Fault(1, "L'archive zip est endommagée.") from error
@@ -489,9 +492,8 @@ def check(path: Path, reading: Reading) -> None:
 def check_bundle(names: list[str], opened: Callable[[str], Any], reading: Reading) -> None:
     """Step 1: each file once, with the hash of the manifest; then the journal."""
     foreign = [one for one in names if one not in NAMED | KIT and not INSIDE.fullmatch(one)]
-    demand(
-        1, not foreign, f"Ces fichiers ne sont pas du lot\u00a0: {', '.join(map(ascii, foreign))}"
-    )
+    few = ", ".join(map(ascii, foreign[:5])) + "…" * (len(foreign) > 5)  # noqa: PLR2004 - some
+    demand(1, not foreign, f"Ces fichiers ne sont pas du lot\u00a0: {few}")
     whole = len(names) == len(set(names)) and set(names) >= NAMED
     demand(1, whole, "Un fichier du lot manque, ou s'y trouve deux fois.")
     with opened("manifest.sha256") as file:

@@ -3,7 +3,7 @@
 #
 #     bash verifier.sh [DOSSIER | journal.jsonl] [POINT] [CERTIFICATS.pem]
 #
-# POINT is NUMBER:HASH, or a file with a signed note in it; '' for none.  CERTIFICATS are those of
+# POINT is NUMBER:HASH, or a file with a signed note or that in it; '' for none.  CERTIFICATS are those of
 # the stamping authority, from elsewhere; without them those of the bundle are taken.
 # A line of the journal is {"body":B,"entry":E,"salt":"S","sig":G}, each written in its canonical
 # form: E and B can therefore be cut out as text and hashed as they stand.  The cuts go to a
@@ -13,6 +13,9 @@
 # openssl, the signatures of the checkpoints and of the changes of key, and the time stamps.
 # Not checked here, but by verifier.py: that B is canonical JSON in UTF-8, that the days exist, the
 # signature of each line, a zip that is not unpacked.
+case "${AGAIN-}${BASH_VERSION-}:${SHELLOPTS-}" in # started as « sh »: another shell, or half of bash
+:* | *posix*) AGAIN=1 && export AGAIN && exec bash "$0" "$@" ;;
+esac
 set -u
 export LC_ALL=C
 
@@ -84,6 +87,7 @@ form+='"slack_ts":(null|""|'$text'),"v":1\}$'
 # Groups: 1 body, 2 crisis, 3 (inner), 4 event_time, 5 kind, 6 (inner), 7 prev, 8 record_time, 9 seq.
 beside='^(null|"([0-9a-f]{64})"),"sig":(null|'$text')\}$'
 AT_ONCE=200
+LONGEST=16777216 # bytes of a line
 
 noted=0 noted_head='' folder=0 certificates=''
 
@@ -97,9 +101,13 @@ files=() kept=() bodies=() signatures=()
 
 keep_line() { # the form of one line, and what its hashes will be compared with
     local line=$1 front rest entry salt body at
+    [ "${#line}" -lt "$LONGEST" ] || badly_formed 'elle est démesurée'
+    # To cut at what is not there takes bash minutes on a long line: it is looked for first.
+    [[ $line == *',"entry":'* ]] || badly_formed "elle n'est pas du format v1"
     # The entry holds no object and its texts no bare quote: the last « ,"entry": » is its own.
     front=${line%,\"entry\":*}
     rest=${line:${#front}+9}
+    [[ $rest == *',"salt":'* ]] || badly_formed "elle n'est pas du format v1"
     entry=${rest%%,\"salt\":*}
     rest=${rest:${#entry}+8}
     body=${front#\{\"body\":}
@@ -298,10 +306,16 @@ stamped() { # whether openssl takes the token, its certificates judged at its ow
 
 # ---- the run -------------------------------------------------------------------------------------
 
-read_point() { # NUMBER:HASH, or the first signed note in a file
-    local typed='^([1-9][0-9]*):([0-9a-f]{64})$' line one='' two=''
-    if [[ $1 =~ $typed ]]; then
-        noted=${BASH_REMATCH[1]} noted_head=${BASH_REMATCH[2]}
+typed_point() { # whether NUMBER:HASH stands in this text, alone or between other words
+    local typed='(^|[^A-Za-z0-9_+/=])([1-9][0-9]*):([0-9a-fA-F]{64})($|[^A-Za-z0-9_+/=])'
+    [ "$noted" = 0 ] && [[ $1 =~ $typed ]] || return 1
+    noted=${BASH_REMATCH[2]} noted_head=$(printf '%s' "${BASH_REMATCH[3]}" | tr A-F a-f)
+}
+
+read_point() { # NUMBER:HASH, or the first signed note in a file, or NUMBER:HASH in it
+    local line one='' two=''
+    if [ ! -e "$1" ] && typed_point "$1"; then
+        return
     elif [ -r "$1" ]; then
         while IFS= read -r line || [ -n "$line" ]; do
             line=${line%$'\r'}
@@ -310,6 +324,7 @@ read_point() { # NUMBER:HASH, or the first signed note in a file
                 noted_head=$(printf '%s' "$line" | unbase64 | od -An -v -tx1 | tr -d ' \n')
                 return
             fi
+            typed_point "$line"
             one=$two two=$line
         done <"$1"
     fi
@@ -376,6 +391,7 @@ say() { # what was found in a journal that holds
     printf -- '- sans point de contrôle, que rien n'\''a été retiré à la fin, ni la dernière ligne changée ;\n'
     printf -- '- que le journal n'\''a pas été réécrit en entier avant d'\''avoir été noté à l'\''extérieur ;\n'
     printf -- '- que tout a été noté, ni que ce qui est noté est exact ;\n'
+    printf -- '- qu'\''une vue ou la notice dit la même chose que le journal, qui seul compte ;\n'
     printf -- '- que l'\''écriture est canonique et chaque ligne signée : verifier.py le vérifie.\n'
 }
 
