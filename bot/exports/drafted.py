@@ -19,6 +19,7 @@ from bot.core.documents import DocumentDrafted
 from bot.drafts.blocks import Block, Runs
 from bot.drafts.changes import Shown, changes
 from bot.drafts.draft import Draft
+from bot.errors import StoreUnavailable, reason
 from bot.exports.glyphs import printable, printable_data
 from bot.exports.word import shares, write_docx
 
@@ -150,18 +151,28 @@ class Cabinet:
         self._folder = data / "documents"
 
     def keep(self, crisis: str, made: Made, shown: Shown) -> tuple[str, str, str]:
-        """Write the files of a version, durably; their hashes: DOCX, PDF, text."""
+        """Write the files of a version, durably; their hashes: DOCX, PDF, text.
+
+        Raises ``StoreUnavailable`` when the disk will not have them.
+        """
         docx, pdf, md = made.hashes
         folder = self._folder / crisis
-        folder.mkdir(parents=True, exist_ok=True)
         files = {
             f"{docx}.docx": made.docx,
             f"{pdf}.pdf": made.pdf,
             f"{md}.md": made.md,
             f"{md}.json": shown.dump().encode(),
         }
-        for name, content in files.items():
-            _write(folder / name, content)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                _write(folder / name, content)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"Le document ne peut pas être gardé sur le serveur ({reason(error)}). La main "
+                "courante continue\u00a0; prévenez la DSI, puis recommencez.",
+                detail=str(folder),
+            ) from error
         return docx, pdf, md
 
     def path(self, crisis: str, digest: str, ending: str) -> Path | None:
@@ -182,8 +193,13 @@ class Cabinet:
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file under another name, then give it its own: it is whole or absent."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
-        draft.write(content)
-        draft.flush()
-        os.fsync(draft.fileno())
-    Path(draft.name).replace(path)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as draft:
+            draft.write(content)
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -255,7 +255,8 @@ def _owed(board: Board) -> list[Block]:
         for one in board.pressing
         if one.duty.needs_outcome
     ]
-    return paragraphs(["*Obligations sans issue, toujours dues*", *owed]) if owed else []
+    way = "Pour en donner l'issue : `/crise rouvrir` et la raison."
+    return paragraphs(["*Obligations sans issue, toujours dues*", *owed, way]) if owed else []
 
 
 def _until(board: Board, one: Deadline) -> str:

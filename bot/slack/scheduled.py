@@ -75,12 +75,14 @@ class Scheduled:
         self._posted = posted
         self._mine = mine
         self._able = True
+        self._looked: dict[str, int] = {}
+        """Number of the last entry of each crisis when it was last looked at, whole."""
 
     async def run(self, pace: float = PACE) -> None:
         """Look at every crisis again and again, until cancelled or Slack cannot do it."""
         while self._able:
             for crisis in await patiently(self._service.crises):
-                if crisis.channel and self._mine(crisis.id):
+                if crisis.channel and self._mine(crisis.id) and not self._over(crisis):
                     await self._guarded(crisis)
             await asyncio.sleep(pace)
 
@@ -91,6 +93,12 @@ class Scheduled:
             await self.look(crisis)
         except TocsinError as away:
             log.warning("reminders of %s are not left with Slack: %s", crisis.id, away)
+        else:
+            self._looked[crisis.id] = crisis.seq
+
+    def _over(self, crisis: Crisis) -> bool:
+        """Whether it is closed and was looked at since: those of past years cost nothing."""
+        return not crisis.is_open and self._looked.get(crisis.id) == crisis.seq
 
     def said(self, crisis_id: str, key: str) -> bool:
         """Whether Slack has told this reminder in our place; blocking, any thread."""

@@ -14,6 +14,7 @@ from docx import Document
 from bot.core.documents import Filled, FillFields, RecordDocument
 from bot.drafts.draft import Draft
 from bot.drafts.template import Head, Template
+from bot.errors import StoreUnavailable
 from bot.exports.drafted import Cabinet, changed_since, make, produced
 from tests.drafts.house import crisis, drawn
 from tests.exports.test_views import HOSTILE
@@ -149,6 +150,22 @@ def test_versions_are_kept_by_their_hash(tmp_path: Path) -> None:
     assert cabinet.path(draft.crisis.id, fact.pdf, "pdf") is None
     assert cabinet.path(draft.crisis.id, "0" * 64, "pdf") is None
     assert [one.name for one in tmp_path.rglob("*") if one.name.startswith("tmp")] == []
+
+
+def test_a_disk_that_refuses_is_told_and_nothing_half_written_stays(tmp_path: Path) -> None:
+    """Who asked for the document is told why in French; the name stays free for the next try."""
+    draft, pdf, _ = made()
+    cabinet, now = Cabinet(tmp_path), draft.crisis.opened_at
+    taken = tmp_path / "documents" / draft.crisis.id / f"{sha256(pdf).hexdigest()}.pdf"
+    taken.mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match="c'est un dossier") as caught:
+        produced(draft, cabinet, now + timedelta(hours=1), [], 0)
+    assert "La main courante continue" in caught.value.for_people()
+    assert {one.suffix for one in taken.parent.iterdir()} == {".docx", ".pdf"}
+
+    taken.rmdir()
+    fact = produced(draft, cabinet, now + timedelta(hours=1), [], 0)
+    assert cabinet.path(draft.crisis.id, fact.pdf, "pdf") == taken
 
 
 def test_a_version_is_held_against_the_one_before(tmp_path: Path) -> None:

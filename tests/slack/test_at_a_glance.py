@@ -88,6 +88,7 @@ def test_a_closed_board_says_what_is_still_owed_and_offers_what_works() -> None:
     closed = board_message(board(one.crisis, one.now))
     said = read(closed.blocks)
     assert "Obligations sans issue, toujours dues" in said
+    assert "Pour en donner l'issue" in said
     assert "à la CNIL (notification initiale) : avant le *mar. 24 nov., 03 h 10*" in said
     assert "reste" not in said
     elements = [each for block in closed.blocks for each in block.get("elements", ())]

@@ -1,5 +1,6 @@
 """Reminders left at Slack: they speak when the bot is dead, and never beside it."""
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.crisis import TOCSIN, Actor, Crisis
 from bot.core.duties import RaiseReminders, ReminderRaised, ReopenDuty, SettleDuty
-from bot.core.opening import CloseCrisis, OpenChannel, OpenCrisis
+from bot.core.opening import CloseCrisis, OpenChannel, OpenCrisis, ReopenCrisis
 from bot.service import Ask, Done
 from bot.slack.gateway import Gateway, Unsure
 from bot.slack.posted import Posted
@@ -96,6 +97,31 @@ async def test_reminders_wait_at_slack_and_are_taken_back(folder: Path) -> None:
 
         office.do(office.crisis_id, CloseCrisis("fin de l'exercice"))
         assert await office.look() == []
+        office.house.store.close()
+
+
+async def test_a_closed_crisis_is_looked_at_once(folder: Path) -> None:
+    """The loop takes its reminders back, then leaves it alone until something is recorded."""
+    async with Double(delay=0) as double:
+        office = Office(double, folder)
+        looking = asyncio.create_task(office.scheduled.run(pace=0.01))
+        await double.wait(lambda one: len(one.world.scheduled) == 25)
+        office.do(office.crisis_id, CloseCrisis("fin de l'exercice"))
+        await double.wait(lambda one: not one.world.scheduled)
+        await double.calm(0.2)
+
+        posted, name = Posted(office.house.store.engine), f"{office.crisis_id}/ahead"
+        posted.begin(name, "stray", office.crisis.channel)
+        hour = (office.hands() + timedelta(hours=1)).timestamp()
+        posted.finish(name, "stray", "Q_STRAY", str(int(hour)))
+        before = len(double.called("chat.deleteScheduledMessage"))
+        await asyncio.sleep(0.2)  # some twenty looks
+        assert len(double.called("chat.deleteScheduledMessage")) == before
+        office.do(office.crisis_id, ReopenCrisis("cela reprend"))
+        await double.wait(lambda one: len(one.called("chat.deleteScheduledMessage")) > before)
+
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
         office.house.store.close()
 
 
