@@ -180,7 +180,7 @@ def _clocks(board: Board) -> list[Block]:
         lines.append(f"… et {plural(more, 'autre')} : « Échéances ».")
     blocks = paragraphs(["*Délais légaux*", *lines])
     if any(one.provisional for one in pressing):
-        blocks.append(context("Comptés au plus tôt : datez chaque instant, « Dater »."))
+        blocks.append(context("Comptés au plus tôt : datez chaque instant avec « Dater »."))
     return blocks
 
 
