@@ -19,11 +19,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import TocsinError
-from bot.journal.schema import told
+from bot.journal.beside import transaction
 
 log = logging.getLogger(__name__)
 
@@ -196,11 +194,6 @@ class Leases:
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
         """A transaction during which no other process changes its leases."""
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-                yield connection
-        except DBAPIError as error:
-            raise told(error.orig or error) from error
-        except PoolTimeoutError as error:
-            raise told(error) from error
+        with transaction(self._engine) as connection:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            yield connection

@@ -13,33 +13,13 @@ the workspace's members, and tries them all.
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    inspect,
-    select,
-    text,
-)
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Boolean, Column, Engine, MetaData, String, Table, select
 
-from bot.journal.schema import reader, told
+from bot.journal.beside import Beside, transaction
 from bot.library.french import fold
 
-#: Number of the lock held while the table is created; any, but always the same.
-_CREATING = 7_266_840_114
 _RATING = Table(
     "rating",
     MetaData(),
@@ -72,16 +52,7 @@ class Ratings:
 
     def __init__(self, engine: Engine) -> None:
         """Create the table when it is missing."""
-        self._engine = engine
-        self._insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
-        with self._transaction(reader(engine)) as connection:
-            if inspect(connection).has_table(_RATING.name):
-                return
-        with self._transaction() as connection:
-            if engine.dialect.name == "postgresql":
-                # Two processes that start together would both create it, and one would fail.
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_CREATING})"))
-            connection.execute(CreateTable(_RATING, if_not_exists=True))
+        self._table = Beside(engine, _RATING)
 
     def keep(self, person: str, rated: Rated) -> None:
         """Keep this rating, in place of what the same person said of the same question."""
@@ -92,18 +63,12 @@ class Ratings:
             "useful": rated.useful,
             "reason": rated.reason,
         }
-        statement = (
-            self._insert(_RATING)
-            .values(key=_key(person, rated.question), **values)
-            .on_conflict_do_update(index_elements=["key"], set_=values)
-        )
-        with self._transaction() as connection:
-            connection.execute(statement)
+        self._table.put({"key": _key(person, rated.question)}, values)
 
     def all(self) -> list[Rated]:
         """Every rating, in the order of the questions."""
         query = select(_RATING).order_by(_RATING.c.question, _RATING.c.key)
-        with self._transaction(reader(self._engine)) as connection:
+        with transaction(self._table.reader) as connection:
             return [
                 Rated(
                     row.question,
@@ -114,17 +79,6 @@ class Ratings:
                 )
                 for row in connection.execute(query)
             ]
-
-    @contextmanager
-    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
-        """A transaction whose failures are told as the journal's are."""
-        try:
-            with (engine or self._engine).begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise told(error.orig or error) from error
-        except PoolTimeoutError as error:
-            raise told(error) from error
 
 
 def _key(person: str, question: str) -> str:

@@ -5,39 +5,19 @@ it, so that after a crash a post that may have gone out is looked for before it 
 Losing this table loses nothing but that knowledge.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    inspect,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import Column, Engine, MetaData, String, Table, select, update
 
-from bot.journal.schema import reader, told
+from bot.journal.beside import Beside, transaction
 
 #: Key of the row that says up to which entry everything was told (in ``hash``).
 CURSOR = "cursor"
 
-#: Any number serves, as long as every process takes the same.
-_CREATING = 7_020_252
-
-_METADATA = MetaData()
 _POSTED = Table(
     "posted",
-    _METADATA,
+    MetaData(),
     Column("crisis", String, primary_key=True),
     Column("key", String, primary_key=True),
     Column("channel", String, nullable=False),
@@ -73,21 +53,13 @@ class Posted:
         """Create the table when it is missing; ``fence`` raises when nothing must be written."""
         self._engine = engine
         self._fence = fence
-        self._insert = insert_postgresql if engine.dialect.name == "postgresql" else insert_sqlite
-        with self._reading() as connection:
-            if inspect(connection).has_table(_POSTED.name):
-                return
-        with self._transaction() as connection:
-            if engine.dialect.name == "postgresql":
-                # Two processes that start together would both create it, and one would fail.
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_CREATING})"))
-            _METADATA.create_all(connection)
+        self._table = Beside(engine, _POSTED)
 
     def rows(self, crisis: str) -> dict[str, Row]:
         """Every row of a crisis, by key."""
         columns = (_POSTED.c.key, _POSTED.c.channel, _POSTED.c.ts, _POSTED.c.hash)
         query = select(*columns).where(_POSTED.c.crisis == crisis)
-        with self._reading() as connection:
+        with transaction(self._table.reader) as connection:
             return {row.key: Row(*row) for row in connection.execute(query)}
 
     def cursors(self) -> dict[str, int]:
@@ -95,20 +67,14 @@ class Posted:
         query = select(_POSTED.c.crisis, _POSTED.c.hash).where(
             _POSTED.c.key == CURSOR, _POSTED.c.hash != ""
         )
-        with self._reading() as connection:
+        with transaction(self._table.reader) as connection:
             return {row.crisis: int(row.hash) for row in connection.execute(query)}
 
     def begin(self, crisis: str, key: str, channel: str) -> None:
         """Remember that this message is about to be posted, for the first time or again."""
         self._fence()
         values = {"channel": channel, "ts": "", "hash": ""}
-        statement = (
-            self._insert(_POSTED)
-            .values(crisis=crisis, key=key, **values)
-            .on_conflict_do_update(index_elements=["crisis", "key"], set_=values)
-        )
-        with self._transaction() as connection:
-            connection.execute(statement)
+        self._table.put({"crisis": crisis, "key": key}, values)
 
     def finish(self, crisis: str, key: str, ts: str, content: str) -> None:
         """Remember where it went and what it said (a hash)."""
@@ -118,20 +84,5 @@ class Posted:
             .where(_POSTED.c.crisis == crisis, _POSTED.c.key == key)
             .values(ts=ts, hash=content)
         )
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(statement)
-
-    def _reading(self) -> AbstractContextManager[Connection]:
-        """A transaction that writes nothing, and waits for no writer."""
-        return self._transaction(reader(self._engine))
-
-    @contextmanager
-    def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
-        """A transaction whose failures are told as the journal's are."""
-        try:
-            with (engine or self._engine).begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise told(error.orig or error) from error
-        except PoolTimeoutError as error:
-            raise told(error) from error
